@@ -1,0 +1,268 @@
+"""May I, and which ones may I: one rule answers both.
+
+A :class:`Permission` is a named right, a :class:`Scope` says over whom, a grant row gives a role a
+permission over a scope, and a :class:`Resource` tells how a table hangs on persons, classes and
+teaching groups. Lists are narrowed and single objects are checked by the same condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import peewee as pw
+
+from asurso_core import plugins
+from asurso_core.actors import Actor
+from asurso_core.db import Record
+from asurso_core.errors import NotThere, Refused
+from asurso_core.hookspecs.ask import asurso_restrict
+from asurso_core.hookspecs.collect import asurso_permissions, asurso_resources, asurso_scopes
+from asurso_core.i18n import gettext as _
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# What a permission can do harm with (reliability-security, risk masks).
+PERSONAL, CONFIG, DATALOSS, MANAGETRUST, SPAM = 1, 2, 4, 8, 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleDeclaration:
+    """A kind of user that ships with an owner."""
+
+    name: str
+    label: Any
+    side: str = "staff"
+    idle_minutes: int = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """A named right ``<owner>.<thing>.<deed>``.
+
+    ``default`` maps a role to the scopes it gets when the owner is installed. ``edits`` marks the
+    rights that change data: they are refused on anything of a closed year.
+    """
+
+    name: str
+    label: Any
+    scopes: tuple[str, ...] = ("school",)
+    default: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    edits: bool = False
+    risk: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Over whom: ``anchor`` is ``person``, ``class`` or ``group``; ``ids`` gives their ids.
+
+    ``ids(actor)`` returns a list or a query of one column. The scope ``school`` has no anchor.
+    """
+
+    name: str
+    label: Any
+    anchor: str | None
+    ids: Callable[[Actor], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """How rows of ``model`` are found from the ids of an anchor.
+
+    ``anchors`` maps an anchor to a function from ids to a condition. ``year`` turns a query of
+    year ids into a condition, for tables whose rows belong to a school year.
+    """
+
+    model: type[Record]
+    anchors: Mapping[str, Callable[[Any], Any]]
+    year: Callable[[Any], Any] | None = None
+
+
+# --- the door of an endpoint -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may enter an endpoint: ``public``, ``signed_in`` or holders of a permission."""
+
+    kind: str
+    permission: str | None = None
+
+
+def requires(permission: str) -> Callable[[F], F]:
+    """The endpoint opens to whoever holds the permission over anything at all.
+
+    The service or query behind it asks again about the very object.
+    """
+
+    def mark(view: F) -> F:
+        view.door = Door("permission", permission)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def signed_in(view: F) -> F:
+    """The endpoint opens to everybody who is signed in: it shows or changes only their own."""
+    view.door = Door("signed_in")  # type: ignore[attr-defined]
+    return view
+
+
+def public(view: F) -> F:
+    """The endpoint opens to anybody, without signing in."""
+    view.door = Door("public")  # type: ignore[attr-defined]
+    return view
+
+
+def door_of(view: Callable[..., Any]) -> Door | None:
+    """What an endpoint declared, or None."""
+    return getattr(view, "door", None)
+
+
+# --- the registry ------------------------------------------------------------------------------
+
+
+def permissions() -> dict[str, Permission]:
+    """All permissions of enabled owners by name."""
+    return {item.name: item for _plugin, item in plugins.collect(asurso_permissions)}
+
+
+def scopes() -> dict[str, Scope]:
+    """All scopes of enabled owners by name."""
+    return {item.name: item for _plugin, item in plugins.collect(asurso_scopes)}
+
+
+def _resource(model: type[Record]) -> Resource:
+    for _plugin, item in plugins.collect(asurso_resources):
+        if item.model is model:
+            found: Resource = item
+            return found
+    raise plugins.PluginError(f"no Resource is declared for {model.__name__}")
+
+
+# --- the rule ----------------------------------------------------------------------------------
+
+
+def condition(actor: Actor, permission: str, model: type[Record]) -> Any:
+    """The condition that selects the rows of ``model`` over which the actor has the permission.
+
+    True means all rows, False none; otherwise a peewee expression. Scopes add up; a closed year
+    and the restrictions of plugins take away, whoever the actor is.
+    """
+    declared = permissions().get(permission)
+    if declared is None:
+        return False
+    rule = True if actor.is_system else _granted(actor, permission, model)
+    if rule is False:
+        return False
+    if declared.edits:
+        rule = _both(rule, _open_year(model))
+    if not actor.is_system:
+        for _plugin, narrower in plugins.ask(
+            asurso_restrict, actor=actor, permission=permission, model=model, failure=False
+        ):
+            rule = _both(rule, narrower)
+    return rule
+
+
+def _granted(actor: Actor, permission: str, model: type[Record]) -> Any:
+    names = actor.grants.get(permission, frozenset())
+    if not names:
+        return False
+    if "school" in names:
+        return True
+    resource = _resource(model)
+    known = scopes()
+    rule: Any = False
+    for name in sorted(names):
+        scope = known.get(name)
+        if scope is None or scope.anchor is None:
+            continue
+        reach = resource.anchors.get(scope.anchor)
+        if reach is not None:
+            part = reach(scope.ids(actor))
+            rule = part if rule is False else (rule | part)
+    return rule
+
+
+def _open_year(model: type[Record]) -> Any:
+    from asurso_core.school import AcademicYear
+
+    resource = _resource(model)
+    if resource.year is None:
+        return True
+    return resource.year(AcademicYear.select(AcademicYear.id).where(AcademicYear.state != "closed"))
+
+
+def _both(left: Any, right: Any) -> Any:
+    if left is False or right is False:
+        return False
+    if left is True or left is None:
+        return True if right is None else right
+    return left if right is True or right is None else (left & right)
+
+
+def visible(actor: Actor, permission: str, query: pw.ModelSelect[Any]) -> pw.ModelSelect[Any]:
+    """The query, narrowed to the rows over which the actor has the permission."""
+    rule = condition(actor, permission, query.model)
+    if rule is True:
+        return query
+    if rule is False:
+        return query.where(pw.SQL("1 = 0"))
+    return query.where(rule)
+
+
+def can(actor: Actor, permission: str, target: Record) -> bool:
+    """Whether the actor has the permission over this very row."""
+    model = type(target)
+    rule = condition(actor, permission, model)
+    if isinstance(rule, bool):
+        return rule
+    return bool(model.select(model.id).where(model.id == target.id, rule).exists())
+
+
+def allowed_ids(
+    actor: Actor, permission: str, model: type[Record], ids: Iterable[int]
+) -> frozenset[int]:
+    """Those of the ids over which the actor has the permission; one statement for a whole grid."""
+    wanted = list(ids)
+    rule = condition(actor, permission, model)
+    if rule is False or not wanted:
+        return frozenset()
+    query = model.select(model.id).where(model.id.in_(wanted))
+    if rule is not True:
+        query = query.where(rule)
+    return frozenset(row[0] for row in query.tuples())
+
+
+def require(actor: Actor, permission: str, target: Record, *, see: str | None = None) -> None:
+    """Raise unless the actor has the permission over this row.
+
+    :raises NotThere: the actor may not even see it (no ``see`` permission, or none was named).
+    :raises Refused: the actor may see it, but not do this.
+    """
+    if can(actor, permission, target):
+        return
+    if see is not None and can(actor, see, target):
+        raise Refused(_("You can look at this, but not change it."))
+    raise NotThere(_("There is no such page, or it is not open to you."))
+
+
+def require_any(actor: Actor, permission: str) -> None:
+    """Raise :class:`Refused` unless the actor holds the permission over something."""
+    if not actor.holds(permission):
+        raise Refused(_("You do not have the right to do this."))
+
+
+def find(actor: Actor, permission: str, model: type[Record], id_: Any) -> Any:
+    """The row with this id if the actor has the permission over it; raises :class:`NotThere`."""
+    try:
+        number = int(id_)
+    except (TypeError, ValueError):
+        number = -1
+    if 0 < number < 2**31:
+        row = visible(actor, permission, model.select().where(model.id == number)).first()
+        if row is not None:
+            return row
+    raise NotThere(_("There is no such page, or it is not open to you."))

@@ -1,0 +1,7 @@
+"""Rules of passwords and sessions that the administrator sets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SETTINGS: list[Any] = []

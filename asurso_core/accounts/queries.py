@@ -1,0 +1,166 @@
+"""Reading people and accounts, and who is behind a session."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from asurso_core import clock
+from asurso_core.accounts.models import Guardian
+from asurso_core.actors import FAMILY, STAFF, Actor
+from asurso_core.db import as_stamp, is_sqlite, rows
+
+#: Revisions that every request learns along with its session.
+TOPICS = ("access", "plugins", "settings", "school")
+
+_SESSION = """
+    SELECT s.id, s.side, s.seen_at, s.created_at, u.id, u.login, u.must_change, u.state,
+           p.id, p.surname, p.given_name, p.patronymic,
+           (SELECT {gather}(r.name || '/' || r.side || '/' || r.idle_minutes, ',')
+              FROM core_user_role ur JOIN core_role r ON r.id = ur.role_id
+             WHERE ur.user_id = u.id),
+           (SELECT {gather}(v.topic || '=' || v.number, ',')
+              FROM core_revision v
+             WHERE v.topic IN ('access', 'plugins', 'settings', 'school')),
+           (SELECT pr.value FROM core_preference pr
+             WHERE pr.user_id = u.id AND pr.name = 'core.theme')
+      FROM core_session s
+      JOIN core_user u ON u.id = s.user_id
+      JOIN core_person p ON p.id = u.person_id
+     WHERE s.key = ?
+"""
+
+
+@functools.cache
+def _session_sql(sqlite: bool) -> str:
+    return _SESSION.format(gather="group_concat" if sqlite else "string_agg")
+
+
+def secret_key_of(token: str) -> str:
+    """What the database keeps of a secret that a browser holds."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def session_actor(token: str, address: str) -> tuple[Actor, dict[str, int], dt.datetime] | None:
+    """Who is behind a session's secret: the actor, the present revisions, the last-seen stamp.
+
+    None if the session is unknown, ended, idle for longer than the roles of its side allow, or
+    its account is not active. One statement.
+    """
+    found = rows(_session_sql(is_sqlite()), [secret_key_of(token)])
+    if not found:
+        return None
+    (
+        session_id, side, seen, _created, user_id, login, must_change, state,
+        person_id, surname, given, patronymic, roles_text, revisions_text, theme,
+    ) = found[0]  # fmt: skip
+    if state != "active":
+        return None
+    all_roles = [tuple(part.split("/")) for part in (roles_text or "").split(",") if part]
+    sides = tuple(
+        one for one in (STAFF, FAMILY) if any(role_side == one for _n, role_side, _m in all_roles)
+    )
+    if side not in sides:
+        side = sides[0] if sides else STAFF
+    mine = [(name, int(minutes)) for name, role_side, minutes in all_roles if role_side == side]
+    seen_at = as_stamp(seen)
+    idle = min((minutes for _name, minutes in mine), default=30)
+    if clock.stamp() - seen_at > dt.timedelta(minutes=idle):
+        return None
+    revisions = {
+        topic: int(number)
+        for topic, _, number in (part.partition("=") for part in (revisions_text or "").split(","))
+        if topic
+    }
+    names = frozenset(name for name, _minutes in mine)
+    actor = Actor(
+        user_id=user_id,
+        person_id=person_id,
+        name=" ".join(part for part in (surname, given, patronymic) if part),
+        login=login,
+        roles=names,
+        side=side,
+        sides=sides or (STAFF,),
+        grants=grants_of(names, revisions.get("access", 0)),
+        address=address,
+        session_id=session_id,
+        must_change=bool(must_change),
+        preferences={"theme": (theme or '"auto"').strip('"'), "idle_minutes": idle},
+    )
+    return actor, revisions, seen_at
+
+
+_matrix: dict[str, dict[str, frozenset[str]]] = {}
+_matrix_at = -1
+
+
+def grants_of(roles: frozenset[str], revision: int | None = None) -> Mapping[str, frozenset[str]]:
+    """What roles may do together: ``{permission: scopes}``; the matrix is cached by revision."""
+    global _matrix_at  # noqa: PLW0603 - one cache per process
+    if revision is None or revision != _matrix_at:
+        _matrix.clear()
+        for role, permission, scope in rows(
+            "SELECT r.name, g.permission, g.scope FROM core_grant g "
+            "JOIN core_role r ON r.id = g.role_id"
+        ):
+            mine = _matrix.setdefault(role, {})
+            mine[permission] = mine.get(permission, frozenset()) | {scope}
+        _matrix_at = -1 if revision is None else revision
+        _united.cache_clear()
+    return _united(roles)
+
+
+@functools.lru_cache(maxsize=256)
+def _united(roles: frozenset[str]) -> Mapping[str, frozenset[str]]:
+    united: dict[str, frozenset[str]] = {}
+    for role in roles:
+        for permission, scopes in _matrix.get(role, {}).items():
+            united[permission] = united.get(permission, frozenset()) | scopes
+    return united
+
+
+def forget_grants() -> None:
+    """Empty the cached matrix (another database, tests)."""
+    global _matrix_at  # noqa: PLW0603 - one cache per process
+    _matrix_at = -1
+    _matrix.clear()
+    _united.cache_clear()
+
+
+def actor_for(user_id: int, side: str | None = None) -> Actor:
+    """The actor of an account as if signed in: for tests, the command line and "why" pages."""
+    ((login, must_change, person_id, surname, given, patronymic),) = rows(
+        "SELECT u.login, u.must_change, p.id, p.surname, p.given_name, p.patronymic "
+        "FROM core_user u JOIN core_person p ON p.id = u.person_id WHERE u.id = ?",
+        [user_id],
+    )
+    found = rows(
+        "SELECT r.name, r.side FROM core_user_role ur JOIN core_role r ON r.id = ur.role_id "
+        "WHERE ur.user_id = ?",
+        [user_id],
+    )
+    sides = tuple(one for one in (STAFF, FAMILY) if any(kind == one for _n, kind in found))
+    side = side or (sides[0] if sides else STAFF)
+    names = frozenset(name for name, kind in found if kind == side)
+    return Actor(
+        user_id=user_id,
+        person_id=person_id,
+        name=" ".join(part for part in (surname, given, patronymic) if part),
+        login=login,
+        roles=names,
+        side=side,
+        sides=sides or (STAFF,),
+        grants=grants_of(names),
+        must_change=bool(must_change),
+    )
+
+
+def children_ids(person_id: int | None) -> Any:
+    """A query of the pupils about whom a guardian may receive information."""
+    return Guardian.select(Guardian.pupil).where(
+        Guardian.guardian == person_id,
+        Guardian.may_receive == True,  # noqa: E712 - SQL
+    )

@@ -1,0 +1,1 @@
+"""Private room of the administrator: modules, logs, health."""

@@ -1,0 +1,8 @@
+"""Words for the kernel's own deeds in the audit."""
+
+from __future__ import annotations
+
+from asurso_core.audit import AuditKind
+from asurso_core.i18n import lazy_gettext as _l
+
+KINDS = [AuditKind(name="core.settings_changed", title=_l("Settings were changed"))]

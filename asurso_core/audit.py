@@ -1,0 +1,82 @@
+"""One ``record()`` for everything that was changed: who, when, from where, before, after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import peewee as pw
+
+from asurso_core import clock, revisions
+from asurso_core.actors import Actor
+from asurso_core.db import Record
+from asurso_core.fields import JSONField
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditKind:
+    """Words for one kind of entry; ``name`` is ``<owner>.<deed>``.
+
+    ``group`` is ``people`` (log of changes of users' data, R4.1.13), ``security`` or ``school``.
+    """
+
+    name: str
+    title: Any
+    group: str = "school"
+
+
+class AuditEntry(Record):
+    """One deed. Rows are only ever added."""
+
+    at = pw.DateTimeField(index=True)
+    # Plain numbers, not foreign keys: the log outlives what it speaks of.
+    user = pw.IntegerField(null=True, index=True)
+    actor_name = pw.CharField(120)
+    side = pw.CharField(10)
+    address = pw.CharField(45)
+    kind = pw.CharField(64, index=True)
+    target = pw.CharField(80)  # "<owner>.<thing>:<id>"
+    person = pw.IntegerField(null=True, index=True)  # whose data it is, where that makes sense
+    before = JSONField(null=True)
+    after = JSONField(null=True)
+    reason = pw.CharField(255, null=True)
+    # The browser's own id of an edit: a re-sent edit finds its row and is not applied twice.
+    operation = pw.CharField(40, null=True, unique=True)
+
+    class Meta:
+        indexes = ((("target", "id"), False),)
+
+
+def record(
+    actor: Actor,
+    kind: str,
+    target: str,
+    *,
+    before: Any = None,
+    after: Any = None,
+    person: int | None = None,
+    reason: str | None = None,
+    operation: str | None = None,
+    topic: str | None = "school",
+) -> None:
+    """Write one entry; call inside the transaction of the deed.
+
+    ``topic`` is the revision that the deed bumps (see :mod:`asurso_core.revisions`): a page that
+    shows what was changed stops being answered from a browser's copy. None bumps nothing.
+    """
+    AuditEntry.insert(
+        at=clock.stamp(),
+        user=actor.user_id,
+        actor_name=actor.name[:120],
+        side=actor.side,
+        address=actor.address,
+        kind=kind,
+        target=target,
+        person=person,
+        before=before,
+        after=after,
+        reason=(reason or actor.reason or None),
+        operation=operation,
+    ).execute()
+    if topic is not None:
+        revisions.bump(topic)

@@ -1,0 +1,97 @@
+"""The kernel's own plugin: its features come through the same hooks as anybody's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asurso_core import hookimpl
+from asurso_core.i18n import lazy_gettext as _l
+from asurso_core.plugins import Manifest
+
+manifest = Manifest(title=_l("Kernel"), about=_l("People, accounts, the school and its years"))
+
+
+@hookimpl
+def asurso_blueprints() -> list[Any]:
+    """Pages of the kernel."""
+    from asurso_core.accounts import views as accounts
+    from asurso_core.admin import views as admin
+    from asurso_core.school import views as school
+
+    return [*accounts.BLUEPRINTS, *school.BLUEPRINTS, *admin.BLUEPRINTS]
+
+
+@hookimpl
+def asurso_roles() -> list[Any]:
+    """The ten kinds of users of the order and the director."""
+    from asurso_core import install
+
+    return install.ROLES
+
+
+@hookimpl
+def asurso_permissions() -> list[Any]:
+    """Rights over people, accounts and the school."""
+    from asurso_core.accounts import permissions as accounts
+    from asurso_core.school import permissions as school
+
+    return [*accounts.PERMISSIONS, *school.PERMISSIONS]
+
+
+@hookimpl
+def asurso_scopes() -> list[Any]:
+    """Own data, own children, own class, own groups, the whole school."""
+    from asurso_core.school import permissions as school
+
+    return school.SCOPES
+
+
+@hookimpl
+def asurso_resources() -> list[Any]:
+    """How people, classes and groups hang together."""
+    from asurso_core.accounts import permissions as accounts
+    from asurso_core.school import permissions as school
+
+    return [*accounts.RESOURCES, *school.RESOURCES]
+
+
+@hookimpl
+def asurso_navigation() -> list[Any]:
+    """Menu items of the kernel's pages."""
+    from asurso_core.accounts import views as accounts
+    from asurso_core.admin import views as admin
+    from asurso_core.school import views as school
+
+    return [*admin.NAVIGATION, *accounts.NAVIGATION, *school.NAVIGATION]
+
+
+@hookimpl
+def asurso_settings() -> list[Any]:
+    """Rules of passwords and sessions."""
+    from asurso_core.accounts import policy
+
+    return policy.SETTINGS
+
+
+@hookimpl
+def asurso_audit_kinds() -> list[Any]:
+    """Words for the kernel's deeds."""
+    from asurso_core.admin import kinds
+
+    return kinds.KINDS
+
+
+@hookimpl
+def asurso_health_checks() -> list[Any]:
+    """The kernel's own checks."""
+    from asurso_core.admin import checks
+
+    return checks.CHECKS
+
+
+@hookimpl
+def asurso_demo() -> list[Any]:
+    """The demonstration school's people, classes and calendar."""
+    from asurso_core.demo import steps
+
+    return steps.STEPS

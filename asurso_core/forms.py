@@ -1,0 +1,125 @@
+"""Forms: the base class with CSRF, and the fields of the house."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import DateField as _DateField
+from wtforms import HiddenField, IntegerField, SelectField, StringField, ValidationError
+from wtforms.validators import InputRequired, Length, Optional
+
+from asurso_core.i18n import gettext as _
+
+__all__ = [
+    "DateField",
+    "Form",
+    "IdField",
+    "TextField",
+    "VersionedForm",
+    "in_database_range",
+]
+
+
+class Form(FlaskForm):
+    """Base of every form: CSRF token, Russian messages, spaces trimmed."""
+
+    def messages(self) -> dict[str, list[str]]:
+        """Field name → messages, the shape of :class:`asurso_core.errors.Invalid`."""
+        return {name: [str(text) for text in texts] for name, texts in self.errors.items() if name}
+
+
+class VersionedForm(Form):
+    """A form of a row that carries the version it was opened with."""
+
+    version = HiddenField()
+
+    @property
+    def expected(self) -> int:
+        """The version the page was opened with; 0 if it is missing or nonsense."""
+        text = self.version.data or ""
+        return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def _trim(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def no_nul(form: Any, field: Any) -> None:
+    """Refuse the NUL character, which PostgreSQL cannot store."""
+    del form
+    if isinstance(field.data, str) and "\x00" in field.data:
+        raise ValidationError(_("The text holds a character that cannot be stored."))
+
+
+class TextField(StringField):
+    """One line of text, trimmed, of bounded length."""
+
+    def __init__(
+        self, label: Any = None, *, longest: int, required: bool = False, **kwargs: Any
+    ) -> None:
+        rules: list[Any] = [InputRequired() if required else Optional(), Length(max=longest), no_nul]
+        super().__init__(label, rules, filters=[_trim], **kwargs)
+
+
+class DateField(_DateField):
+    """A date typed or picked; accepts 2026-09-01 and 01.09.2026; years 1900 to 2100."""
+
+    def __init__(self, label: Any = None, *, required: bool = False, **kwargs: Any) -> None:
+        rules: list[Any] = [InputRequired() if required else Optional(), _sane_date]
+        super().__init__(label, rules, format=["%Y-%m-%d", "%d.%m.%Y"], **kwargs)
+
+
+def _sane_date(form: Any, field: Any) -> None:
+    del form
+    if isinstance(field.data, dt.date) and not 1900 <= field.data.year <= 2100:
+        raise ValidationError(_("The year must lie between 1900 and 2100."))
+
+
+class IdField(SelectField):
+    """A choice of a row by its id; ``rows`` are ``(id, text)``; an empty choice gives None."""
+
+    def __init__(
+        self,
+        label: Any = None,
+        *,
+        required: bool = False,
+        rows: Callable[[], Iterable[tuple[int, Any]]] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        rules: list[Any] = [InputRequired()] if required else [Optional()]
+        super().__init__(label, rules, coerce=_id_or_none, **kwargs)
+        self.offer(rows() if rows is not None else [])
+
+    def offer(self, rows: Iterable[tuple[int, Any]], empty: Any = "—") -> None:
+        """Set the choices; the empty one comes first."""
+        self.choices = [("", empty), *[(str(id_), text) for id_, text in rows]]
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse ids that were not offered."""
+        del form
+        offered = {str(value) for value, *_rest in self.choices or []}
+        if ("" if self.data is None else str(self.data)) not in offered:
+            raise ValidationError(_("Choose one of the list."))
+
+    def iter_choices(self) -> Any:
+        """Choices with the present one marked."""
+        chosen = "" if self.data is None else str(self.data)
+        for value, text in self.choices or []:  # type: ignore[misc]
+            yield value, text, value == chosen, {}
+
+
+def _id_or_none(value: Any) -> int | None:
+    if value in {None, ""}:
+        return None
+    text = str(value)
+    if not text.isdecimal() or len(text) > 10:
+        raise ValueError
+    return int(text)
+
+
+def in_database_range(field: IntegerField) -> bool:
+    """Whether a whole number fits the integer column of both engines."""
+    return field.data is None or -(2**31) <= field.data < 2**31

@@ -1,0 +1,50 @@
+"""Rules that the database itself keeps, on both engines, whoever writes.
+
+A closed year refuses every insert, update and delete, even by hand-written SQL (T29). peewee
+cannot express triggers, so they are declared beside the models and (re)made after migrations.
+"""
+
+from __future__ import annotations
+
+from asurso_core.db import EXTRAS
+
+#: The text by which a refusal of the closed-year guard is recognised.
+CLOSED_YEAR = "asurso:closed-year"
+
+
+def trigger(owner: str, name: str, *, sqlite: str, postgres: str) -> None:
+    """Declare a trigger of an owner; ``name`` is unique in the database.
+
+    ``sqlite`` is one CREATE TRIGGER statement. ``postgres`` is the body of a plpgsql trigger
+    function followed by the table clause, parted by a line ``---``.
+    """
+    mine = EXTRAS.setdefault(owner, {"sqlite": {}, "postgres": {}})
+    mine["sqlite"][name] = sqlite
+    mine["postgres"][name] = postgres
+
+
+def closed_year(owner: str, table: str, year: str) -> None:
+    """Refuse writing to rows of ``table`` that belong to a closed year.
+
+    ``year`` is SQL giving the id of a row's year, with ``{row}`` in the place of the row:
+    ``SELECT year_id FROM core_teaching_group WHERE id = {row}.group_id``.
+    """
+    for deed, row in (("insert", "NEW"), ("update", "OLD"), ("delete", "OLD")):
+        name = f"{table}_closed_{deed}"
+        shut = (
+            "EXISTS (SELECT 1 FROM core_academic_year WHERE state = 'closed' "  # noqa: S608 - our own names
+            f"AND id = ({year.format(row=row)}))"
+        )
+        back = "OLD" if deed == "delete" else "NEW"
+        trigger(
+            owner,
+            name,
+            sqlite=(
+                f"CREATE TRIGGER {name} BEFORE {deed.upper()} ON {table} WHEN {shut} "
+                f"BEGIN SELECT RAISE(ABORT, '{CLOSED_YEAR}'); END"
+            ),
+            postgres=(
+                f"IF {shut} THEN RAISE EXCEPTION '{CLOSED_YEAR}' USING ERRCODE = '23514'; END IF; "
+                f"RETURN {back};\n---\nBEFORE {deed.upper()} ON {table}"
+            ),
+        )

@@ -1,0 +1,26 @@
+"""What ``asurso doctor`` looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+OK, NOTE, WARNING, FAILURE = "ok", "note", "warning", "failure"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """The answer of a check: how bad, and what to do."""
+
+    level: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthCheck:
+    """One numbered check; ``run`` needs an open connection."""
+
+    name: str  # S01, R05, …
+    title: Any
+    run: Callable[[], Finding]

@@ -1,0 +1,1 @@
+"""The places where a plugin can take part: *collect*, *ask* and *announce*."""

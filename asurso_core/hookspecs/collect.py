@@ -1,0 +1,134 @@
+"""Specs called once, while the application is assembled; each returns a list of frozen dataclasses."""
+# ruff: noqa: ARG001
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asurso_core import hookspec
+
+if TYPE_CHECKING:
+    import click
+    from flask import Blueprint
+
+    from asurso_core.access import Permission, Resource, RoleDeclaration, Scope
+    from asurso_core.audit import AuditKind
+    from asurso_core.dashboard import Widget
+    from asurso_core.demo import DemoStep
+    from asurso_core.health import HealthCheck
+    from asurso_core.navigation import NavItem
+    from asurso_core.settings import SettingsForm
+
+
+@hookspec
+def asurso_blueprints() -> list[Blueprint]:  # type: ignore[empty-body]
+    """Pages of the plugin, mounted at ``/<plugin>``; templates and static files lie in its package.
+
+    Every endpoint must say who may enter (:mod:`asurso_core.access`), or start-up stops.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_navigation() -> list[NavItem]:  # type: ignore[empty-body]
+    """Items of the main menu; one is shown exactly when the actor may enter its endpoint.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_widgets() -> list[Widget]:  # type: ignore[empty-body]
+    """Pieces of the start page.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_roles() -> list[RoleDeclaration]:  # type: ignore[empty-body]
+    """Kinds of users. The ten of the order and the director come from the kernel.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_permissions() -> list[Permission]:  # type: ignore[empty-body]
+    """Named rights with the scopes they can be granted over and the default grants.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_scopes() -> list[Scope]:  # type: ignore[empty-body]
+    """Over whom a right can be granted: own class, own children, …
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_resources() -> list[Resource]:  # type: ignore[empty-body]
+    """How a table hangs on persons, classes and teaching groups.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_settings() -> list[SettingsForm]:  # type: ignore[empty-body]
+    """Settings of the school that belong to the plugin, with their form and defaults.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_audit_kinds() -> list[AuditKind]:  # type: ignore[empty-body]
+    """Words for the deeds that the plugin records.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_health_checks() -> list[HealthCheck]:  # type: ignore[empty-body]
+    """What ``asurso doctor`` looks at.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_cli() -> list[click.Command]:  # type: ignore[empty-body]
+    """Commands mounted under ``asurso <plugin>``.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_demo() -> list[DemoStep]:  # type: ignore[empty-body]
+    """What the plugin adds to the demonstration school.
+
+    .. versionadded:: 0.1
+    """
+
+
+COLLECT: tuple[Any, ...] = (
+    asurso_blueprints,
+    asurso_navigation,
+    asurso_widgets,
+    asurso_roles,
+    asurso_permissions,
+    asurso_scopes,
+    asurso_resources,
+    asurso_settings,
+    asurso_audit_kinds,
+    asurso_health_checks,
+    asurso_cli,
+    asurso_demo,
+)

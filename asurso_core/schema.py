@@ -1,0 +1,111 @@
+"""Tables and their history: one runner and one history table per owner.
+
+Migrations are never run at start or import, only by ``asurso init`` and ``asurso db upgrade``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playhouse.migrations import Runner
+
+from asurso_core import plugins
+from asurso_core.db import EXTRAS, MODELS, db, is_sqlite, owner_of
+
+
+def owners() -> list[tuple[str, Path]]:
+    """``(owner, migrations folder)`` of the kernel and every plugin, in dependency order."""
+    return [
+        (plugin.name, Path(plugins.folder_of(plugin.package)) / "migrations")
+        for plugin in plugins.current().plugins.values()
+    ]
+
+
+def _runner(owner: str, folder: Path) -> Any:
+    return Runner(db.obj, str(folder), table_name=f"schema_migration_{owner}")
+
+
+def status() -> list[tuple[str, str, bool]]:
+    """``(owner, migration, applied)`` of every known migration."""
+    return [
+        (owner, step.name, step.applied is not None)
+        for owner, folder in owners()
+        if folder.is_dir()
+        for step in _runner(owner, folder).status()
+    ]
+
+
+def pending() -> list[str]:
+    """Names of migrations that wait: ``journal/0002_add_comment``."""
+    return [f"{owner}/{name}" for owner, name, applied in status() if not applied]
+
+
+def upgrade() -> list[str]:
+    """Run all waiting migrations, then remake the guards; returns what was applied.
+
+    One upgrade at a time: a lock file beside a SQLite database, an advisory lock on PostgreSQL.
+    """
+    applied: list[str] = []
+    with _alone():
+        for owner, folder in owners():
+            if folder.is_dir():
+                applied.extend(f"{owner}/{name}" for name in _runner(owner, folder).up())
+        make_guards()
+    return applied
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    if is_sqlite():
+        with Path(f"{db.obj.database}.upgrade").open("ab") as gate:
+            fcntl.flock(gate, fcntl.LOCK_EX)
+            yield
+        return
+    db.execute_sql("SELECT pg_advisory_lock(407)")
+    try:
+        yield
+    finally:
+        db.execute_sql("SELECT pg_advisory_unlock(407)")
+
+
+def create_all() -> None:
+    """Make every table straight from the models (tests; migrations must give the same)."""
+    db.obj.create_tables(models())
+    make_guards()
+
+
+def models() -> list[Any]:
+    """The models of the kernel and of the loaded plugins."""
+    loaded = set(plugins.current().plugins)
+    return [model for model in MODELS if owner_of(model.__module__) in loaded]
+
+
+def make_guards() -> None:
+    """Drop and make again the triggers that owners declared (see :mod:`asurso_core.guards`)."""
+    loaded = set(plugins.current().plugins)
+    engine = "sqlite" if is_sqlite() else "postgres"
+    for owner, engines in EXTRAS.items():
+        if owner not in loaded:
+            continue
+        for name, sql in engines[engine].items():
+            if engine == "sqlite":
+                db.execute_sql(f"DROP TRIGGER IF EXISTS {name}")
+                db.execute_sql(sql)
+                continue
+            body, clause = sql.split("\n---\n")
+            declare = ""
+            if body.startswith("DECLARE"):
+                declare, _, body = body.partition("\nBEGIN\n")
+            table = clause.split(" ON ", 1)[1].split()[0]
+            db.execute_sql(
+                f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $guard$ {declare} "
+                f"BEGIN {body} END $guard$ LANGUAGE plpgsql".replace("%", "%%")
+            )
+            db.execute_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+            db.execute_sql(
+                f"CREATE TRIGGER {name} {clause} FOR EACH ROW EXECUTE FUNCTION {name}()"
+            )

@@ -1,0 +1,215 @@
+"""The pytest plugin that ``asurso-core`` installs: one application per engine, a rollback per test.
+
+SQLite always runs; PostgreSQL runs too where its server binaries are installed. With ``CI=true``
+a missing PostgreSQL or Chromium fails the run, otherwise its last lines say so loudly.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from asurso_core import clock, config, plugins, schema, settings
+from asurso_core import db as database
+from asurso_core.accounts import models as accounts
+from asurso_core.accounts import queries as account_queries
+from asurso_core.testing import make as making
+from asurso_core.testing import postgres
+
+MISSING: list[str] = []
+
+
+def pytest_report_header() -> list[str]:
+    """Say which engines and browser this run has."""
+    MISSING.clear()
+    if postgres.find_binaries() is None:
+        MISSING.append("PostgreSQL server binaries")
+    if shutil.which("chromium") is None:
+        MISSING.append("Chromium")
+    return [f"asurso: missing {name}" for name in MISSING]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Repeat loudly, in the last lines, what was missing."""
+    for name in MISSING:
+        terminalreporter.section("NOT TESTED", sep="!", red=True)
+        terminalreporter.line(f"{name} is missing: everything that needs it was skipped.")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With ``CI=true`` a missing engine or browser is a failure."""
+    if MISSING and os.environ.get("CI") == "true" and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _engines() -> list[Any]:
+    return [
+        "sqlite",
+        pytest.param(
+            "postgres",
+            marks=[
+                pytest.mark.postgres,
+                pytest.mark.skipif(
+                    postgres.find_binaries() is None, reason="no PostgreSQL server here"
+                ),
+            ],
+        ),
+    ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marks of the house."""
+    config.addinivalue_line("markers", "postgres: runs on PostgreSQL")
+    config.addinivalue_line("markers", "browser: drives Chromium")
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Any]:
+    """A scratch PostgreSQL cluster of this test process."""
+    with postgres.cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="session", params=_engines())
+def engine(request: pytest.FixtureRequest) -> str:
+    """The name of the engine under test; tests that use it run once on each."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def database_url(
+    engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> str:
+    """The address of an empty database on the engine under test."""
+    if engine == "sqlite":
+        return f"sqlite:///{tmp_path_factory.mktemp('db') / 'asurso.sqlite3'}"
+    cluster = request.getfixturevalue("postgres_cluster")
+    return str(cluster.create_database("asurso_tests"))
+
+
+def forget_everything() -> None:
+    """Let go of the bound database, the plugin manager and all caches of this process."""
+    database.release()
+    plugins.use(None)
+    settings.forget()
+    account_queries.forget_grants()
+
+
+@contextlib.contextmanager
+def serving(database_url: str, instance: Path, **options: Any) -> Iterator[Flask]:
+    """An application on a database of its own; the process is clean before and after."""
+    from asurso_core.app import create_app
+
+    forget_everything()
+    conf = config.load(
+        instance, database=database_url, secret_key="test-" * 8, testing=True, **options
+    )
+    app = create_app(conf)
+    try:
+        yield app
+    finally:
+        forget_everything()
+
+
+@pytest.fixture(scope="session")
+def _house(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Flask, making.SmallSchool]]:
+    with (
+        clock.frozen(making.TODAY),
+        serving(database_url, tmp_path_factory.mktemp("instance")) as app,
+    ):
+        with app.app_context(), database.connection():
+            schema.create_all()
+            with database.transaction():
+                small = making.small_school()
+        yield app, small
+
+
+@pytest.fixture
+def app(_house: tuple[Flask, making.SmallSchool]) -> Iterator[Flask]:
+    """The assembled application; everything the test writes is rolled back."""
+    application = _house[0]
+    with clock.frozen(making.TODAY), application.app_context(), database.connection():
+        settings.forget()
+        account_queries.forget_grants()
+        with database.db.atomic() as around:
+            yield application
+            around.rollback()
+        settings.forget()
+        account_queries.forget_grants()
+        application.extensions["asurso_forget"]()
+
+
+@pytest.fixture
+def school(_house: tuple[Flask, making.SmallSchool], app: Flask) -> making.SmallSchool:
+    """The small complete school."""
+    del app
+    return _house[1]
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser that nobody is signed in with."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app.test_client()
+
+
+@pytest.fixture
+def login_as(app: Flask, school: making.SmallSchool) -> Callable[..., FlaskClient]:
+    """``login_as("teacher")`` gives a client signed in as somebody of the school."""
+
+    def sign_in(name: str, side: str | None = None) -> FlaskClient:
+        app.config["WTF_CSRF_ENABLED"] = False
+        browser = app.test_client()
+        token = f"token-{name}-{side}"
+        actor = school.actor(name, side)
+        accounts.Session.create(
+            key=account_queries.secret_key_of(token),
+            user=school.users[name],
+            side=actor.side,
+            created_at=clock.stamp(),
+            seen_at=clock.stamp(),
+            address="127.0.0.1",
+            agent="tests",
+        )
+        with browser.session_transaction() as cookie:
+            cookie["_user_id"] = token
+            cookie["_fresh"] = True
+        return browser
+
+    return sign_in
+
+
+class Statements(list[str]):
+    """The SQL statements of a block, without savepoints."""
+
+
+@pytest.fixture
+def statements(app: Flask) -> Callable[[], contextlib.AbstractContextManager[Statements]]:
+    """``with statements() as seen: …`` gathers the SQL that the block runs."""
+    del app
+
+    @contextlib.contextmanager
+    def gather() -> Iterator[Statements]:
+        seen = Statements()
+
+        def note(event: Any) -> None:
+            if not str(event.sql).upper().startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN")):
+                seen.append(str(event.sql))
+
+        database.db.obj.query_hooks.append(note)
+        try:
+            yield seen
+        finally:
+            database.db.obj.query_hooks.remove(note)
+
+    return gather

@@ -1,0 +1,1 @@
+"""The plugin of the class journal: marks, attendance, topics and homework."""

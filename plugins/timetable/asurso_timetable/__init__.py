@@ -1,0 +1,1 @@
+"""The plugin of the timetable: bells, the weekly grid, dated lessons."""
