@@ -6,6 +6,7 @@ from asurso_core import plugins, revisions
 from asurso_core.access import RoleDeclaration
 from asurso_core.accounts.models import Grant, Role
 from asurso_core.db import transaction
+from asurso_core.hookspecs.announce import asurso_installed
 from asurso_core.hookspecs.collect import asurso_permissions, asurso_roles
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.plugins import PluginState
@@ -62,6 +63,7 @@ def install_defaults() -> None:
             Grant.insert_many(
                 fresh[start : start + 200], fields=[Grant.role, Grant.permission, Grant.scope]
             ).execute()
+        plugins.announce(asurso_installed)
         if fresh or known - seen:
             revisions.bump("access")
             revisions.bump("plugins")

@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 
 
 @hookspec
+def asurso_installed() -> None:
+    """A database was made or upgraded: write the vocabularies the plugin cannot work without.
+
+    Announced by ``asurso init`` and ``asurso db upgrade`` inside one transaction; must be safe to
+    repeat and must not bring back what the school has removed.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
 def asurso_user_created(user: User, actor: Actor) -> None:
     """An account was made.
 

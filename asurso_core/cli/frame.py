@@ -1,0 +1,48 @@
+"""What every command needs: the application of the instance, and an open connection."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import click
+from flask import Flask
+
+from asurso_core import config, schema
+from asurso_core import db as database
+from asurso_core.errors import AsursoError, PluginError
+
+
+@contextlib.contextmanager
+def school(*, upgraded: bool = True) -> Iterator[Flask]:
+    """The assembled application with an open connection.
+
+    :raises click.ClickException: the configuration or a plugin is wrong, or (with ``upgraded``)
+        migrations are waiting; the text says what to do.
+    """
+    from asurso_core.app import create_app
+
+    try:
+        app = create_app(config.load())
+    except (ValueError, PluginError) as error:
+        raise click.ClickException(str(error)) from error
+    with app.app_context(), database.connection():
+        if upgraded:
+            demand_upgraded()
+        try:
+            yield app
+        except AsursoError as error:
+            raise click.ClickException(error.message) from error
+
+
+def demand_upgraded() -> None:
+    """Stop with instructions when the database is not made or not up to date."""
+    waiting = schema.pending()
+    if not waiting:
+        return
+    if len(waiting) == len(schema.status()):
+        raise click.ClickException("there is no school here yet: run `asurso init` or `asurso demo`")
+    raise click.ClickException(
+        f"the database waits for {len(waiting)} migrations ({', '.join(waiting[:5])}): "
+        "run `asurso db upgrade`"
+    )

@@ -1,0 +1,72 @@
+"""``asurso serve``: gunicorn with a few worker processes, or waitress where there is no fork."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from asurso_core import config
+from asurso_core import db as database
+from asurso_core.cli.frame import school
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True)
+@click.option("--port", default=8000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--workers",
+    default=2,
+    show_default=True,
+    type=click.IntRange(0, 64),
+    help="Worker processes, four threads each; 0 serves from this process alone (waitress).",
+)
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the school to browsers."""
+    with school():
+        pass  # refuse to start on a database that is not up to date, before any worker exists
+    database.release()
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"asurso: http://{shown}:{port}/")
+    if workers == 0 or sys.platform == "win32":
+        import waitress
+
+        waitress.serve(application(), host=host, port=port, threads=8, ident="asurso")
+        return
+    _gunicorn(f"{shown}:{port}", workers)
+
+
+def application() -> Any:
+    """The WSGI application of the instance, made anew in each worker process."""
+    from asurso_core.app import create_app
+
+    return create_app(config.load())
+
+
+def _gunicorn(address: str, workers: int) -> None:
+    from gunicorn.app.base import BaseApplication
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            for name, value in {
+                "bind": address,
+                "workers": workers,
+                "threads": 4,
+                "worker_class": "gthread",
+                "keepalive": 15,
+                "timeout": 60,
+                "graceful_timeout": 10,
+                "limit_request_line": 8190,
+                "proc_name": "asurso",
+                "loglevel": "warning",
+                "control_socket_disable": True,
+            }.items():
+                if name in self.cfg.settings:
+                    self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            return application()
+
+    sys.argv = ["asurso"]  # gunicorn would read our own options as its own
+    Server().run()
