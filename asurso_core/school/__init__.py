@@ -34,8 +34,10 @@ from asurso_core.school.queries import (
     period_at,
     periods_of_class,
     pupils_of_classes,
+    school_days,
     studied_class_ids,
     taught_group_ids,
+    week_parity,
 )
 
 __all__ = [
@@ -68,6 +70,8 @@ __all__ = [
     "period_at",
     "periods_of_class",
     "pupils_of_classes",
+    "school_days",
     "studied_class_ids",
     "taught_group_ids",
+    "week_parity",
 ]

@@ -9,12 +9,15 @@ from asurso_core import access, clock
 from asurso_core.accounts.models import Person
 from asurso_core.actors import Actor
 from asurso_core.db import as_date, binary_order, rows, russian_order
+from asurso_core.school.days import parity_of, school_days_of
 from asurso_core.school.models import (
     AcademicYear,
+    CalendarDay,
     ClassMember,
     ClassTeacher,
     GroupClass,
     GroupTeacher,
+    Holiday,
     Period,
     SchoolClass,
     TeachingGroup,
@@ -200,3 +203,44 @@ def class_titles(group_ids: list[int]) -> dict[int, str]:
 def open_years() -> Any:
     """A query of the ids of years that may be written into."""
     return AcademicYear.select(AcademicYear.id).where(AcademicYear.state != "closed")
+
+
+# --- school days -------------------------------------------------------------------------------
+
+
+def school_days(
+    year_id: int, grade: int, week_days: int, start: dt.date, end: dt.date
+) -> list[tuple[dt.date, int]]:
+    """School days of a grade from start to end, both included, within the year's own bounds.
+
+    Each date comes with the weekday (1 Monday … 6 Saturday) whose lessons are held on it: a
+    working Saturday may be taught "as Monday". Holidays of the grade and days off are left out.
+    Three statements, whatever the number of days.
+    """
+    year = AcademicYear.get_by_id(year_id)
+    start, end = max(start, year.starts), min(end, year.ends)
+    holidays = Holiday.select(Holiday.starts, Holiday.ends).where(
+        Holiday.year == year_id,
+        Holiday.first_grade <= grade,
+        Holiday.last_grade >= grade,
+        Holiday.starts <= end,
+        Holiday.ends >= start,
+    )
+    days = list(
+        CalendarDay.select().where(
+            CalendarDay.year == year_id, CalendarDay.date >= start, CalendarDay.date <= end
+        )
+    )
+    return school_days_of(
+        start,
+        end,
+        week_days=week_days,
+        holidays=list(holidays.tuples()),
+        off=[day.date for day in days if day.kind == "day_off"],
+        working={day.date: day.weekday_as for day in days if day.kind == "working"},
+    )
+
+
+def week_parity(year: AcademicYear, on: dt.date) -> int:
+    """1 in odd weeks, 2 in even ones; the week of the first of September is the first."""
+    return parity_of(dt.date(year.starts.year, 9, 1), on)
