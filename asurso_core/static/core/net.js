@@ -1,0 +1,44 @@
+// Talking to the server in JSON. Every answer has one shape:
+//   {ok: true, status, data} | {ok: false, status, error: {code, message, fields}} | {ok: false, offline: true}
+import { touch } from "./contact.js";
+import { text } from "./texts.js";
+
+const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+
+// Puts a fresh token into the page and all its forms (the old one died with the old session).
+export function setToken(value) {
+  if (!value) return;
+  document.querySelector('meta[name="csrf-token"]').content = value;
+  for (const input of document.querySelectorAll('input[name="csrf_token"]')) input.value = value;
+}
+
+// One request, no repeats.
+export async function send(url, data = {}, { signal, keepalive = false } = {}) {
+  let response;
+  try {
+    response = await fetch(url, {
+      method: "POST", signal, keepalive, credentials: "same-origin", redirect: "manual",
+      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token() },
+      body: JSON.stringify(data),
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    return { ok: false, offline: true, status: 0, error: { code: "offline", message: text("offline"), fields: {} } };
+  }
+  const body = await response.json().catch(() => null);
+  if (response.status !== 401) touch();
+  if (response.ok) return { ok: true, status: response.status, data: body };
+  const told = body?.error ?? {};
+  return {
+    ok: false, status: response.status, data: body,
+    error: { ...told, code: told.code ?? "failed", message: told.message ?? text("failed"), fields: told.fields ?? {} },
+  };
+}
+
+// A request that survives the end of the session: asks for the password in place and repeats once.
+export async function post(url, data = {}, options = {}) {
+  const answer = await send(url, data, options);
+  if (answer.status !== 401) return answer;
+  const { askPassword } = await import("./session.js");
+  return (await askPassword()) ? send(url, data, options) : answer;
+}
