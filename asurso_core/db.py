@@ -298,4 +298,4 @@ def folded(column: Any) -> Any:
 
 def contains(column: Any, wanted: str) -> Any:
     """A condition: an already folded column contains the wanted text, whatever its case or ё."""
-    return pw.Expression(column, "LIKE", pw.SQL("? ESCAPE '\\'", [text.like(wanted)]))
+    return pw.NodeList((column, pw.SQL("LIKE"), pw.Value(text.like(wanted)), pw.SQL("ESCAPE '\\'")))

@@ -281,7 +281,7 @@ def _optional_module(name: str) -> types.ModuleType | None:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        if error.name == name:
+        if error.name is not None and f"{name}.".startswith(f"{error.name}."):
             return None
         raise
 

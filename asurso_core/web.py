@@ -105,7 +105,8 @@ def _keep(response: Response, tag: str) -> None:
 def page_number() -> int:
     """``?page=`` as a number from 1 to 10 000; nonsense is the first page."""
     text = request.args.get("page", "1")
-    return min(int(text), 10_000) if text.isdecimal() and 0 < len(text) < 7 and int(text) else 1
+    plain = text.isascii() and text.isdecimal() and len(text) < 7
+    return min(int(text), 10_000) if plain and int(text) else 1
 
 
 def paged(query: pw.ModelSelect[Any], size: int = PAGE_SIZE) -> tuple[list[Any], int, int]:
@@ -119,6 +120,6 @@ def paged(query: pw.ModelSelect[Any], size: int = PAGE_SIZE) -> tuple[list[Any],
 def integer(name: str, values: Mapping[str, str] | None = None) -> int:
     """A positive id from the query string; raises :class:`NotThere` for anything else."""
     text = (values if values is not None else request.args).get(name, "")
-    if text.isdecimal() and len(text) < 11 and 0 < int(text) < 2**31:
+    if text.isascii() and text.isdecimal() and len(text) < 11 and 0 < int(text) < 2**31:
         return int(text)
     raise NotThere(_("There is no such page, or it is not open to you."))

@@ -1,0 +1,1 @@
+"""The kit for those who write plugins: a pytest plugin, factories, contracts, servers to test on."""
