@@ -3,5 +3,25 @@
 from __future__ import annotations
 
 from asurso_timetable.models import Lesson
+from asurso_timetable.rows import (
+    LessonRow,
+    face,
+    lessons_by_id,
+    lessons_of_class,
+    lessons_of_group,
+    lessons_of_pupil,
+    lessons_of_room,
+    lessons_of_teacher,
+)
 
-__all__ = ["Lesson"]
+__all__ = [
+    "Lesson",
+    "LessonRow",
+    "face",
+    "lessons_by_id",
+    "lessons_of_class",
+    "lessons_of_group",
+    "lessons_of_pupil",
+    "lessons_of_room",
+    "lessons_of_teacher",
+]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import peewee as pw
 
-from asurso_core.accounts import Person
+from asurso_core.accounts import Person, User
 from asurso_core.db import Record, ref
+from asurso_core.fields import JSONField
 from asurso_core.school import AcademicYear, Room, SchoolClass, TeachingGroup
 
 
@@ -71,7 +72,40 @@ class GridEntry(Record):
     room = ref(Room, null=True)
 
     class Meta:
-        indexes = ((("grid", "weekday", "number"), False),)
+        indexes = (
+            (("grid", "weekday", "number"), False),
+            (("grid", "group"), False),
+        )
+
+
+class GridAct(Record):
+    """What somebody last did in a grid, so that it can be undone; one row for each of them.
+
+    ``before`` and ``after`` hold the columns of the entry, None where there was or is none.
+    """
+
+    grid = ref(Grid, cascade=True)
+    user = ref(User, cascade=True)
+    entry = pw.IntegerField()
+    before = JSONField(null=True)
+    after = JSONField(null=True)
+    at = pw.DateTimeField()
+
+    class Meta:
+        indexes = ((("grid", "user"), True),)
+
+
+class StaleSpan(Record):
+    """Days whose lessons may no longer follow the grid and the calendar, both ends included."""
+
+    year = ref(AcademicYear)
+    starts = pw.DateField()
+    ends = pw.DateField()
+    reason = pw.CharField(10)  # grid, calendar, bells
+    at = pw.DateTimeField()
+
+    class Meta:
+        indexes = ((("year", "reason"), False),)
 
 
 class Lesson(Record):
@@ -87,13 +121,16 @@ class Lesson(Record):
     status = pw.CharField(10, default="planned")  # planned, cancelled
     # The grid entry it was made from; not a key, because grids may be thrown away.
     entry = pw.IntegerField(null=True)
-    by_hand = pw.BooleanField(default=False)  # added or moved by a person: not regenerated
+    # The day that the entry meant; stays when a person moves the lesson to another day.
+    planned_on = pw.DateField(null=True)
+    by_hand = pw.BooleanField(default=False)  # added or changed by a person: not regenerated
     note = pw.CharField(255, null=True)
     version = pw.IntegerField(default=1)
 
     class Meta:
         indexes = (
             (("group", "date"), False),
-            (("date", "teacher"), False),
-            (("date", "room"), False),
+            (("teacher", "date"), False),
+            (("room", "date"), False),
+            (("date",), False),
         )
