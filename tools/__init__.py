@@ -1,0 +1,1 @@
+"""Tools of the repository: the set-up behind the Makefile and the translation catalogues."""
