@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from asurso_core.accounts.kinds import AUDIT_KINDS as ACCOUNTS
 from asurso_core.audit import AuditKind
 from asurso_core.i18n import lazy_gettext as _l
 
-KINDS = [AuditKind(name="core.settings_changed", title=_l("Settings were changed"))]
+KINDS = [
+    AuditKind(name="core.settings_changed", title=_l("Settings were changed")),
+    *ACCOUNTS,
+]
