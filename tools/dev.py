@@ -212,7 +212,7 @@ def check() -> None:
 def bench() -> None:
     """Measure the running pages against a page that says hello."""
     ensure("dev")
-    _become(str(PYTHON), "-m", "bench", *_extra())
+    _become(str(PYTHON), "bench/run.py", *_extra())
 
 
 def docs() -> None:
