@@ -195,7 +195,10 @@ def _serve_static(app: Flask) -> None:
         if plugin is None:
             abort(404)
         folder = Path(plugins.folder_of(plugin.package)) / "static" / owner
-        return send_from_directory(folder, filename)
+        # Addresses with a mark of the content may be kept; modules that scripts import by plain
+        # name are asked about again, so that an upgrade reaches every browser.
+        kept = 30 * 86400 if "v" in request.args else 0
+        return send_from_directory(folder, filename, max_age=kept)
 
     app.add_url_rule("/assets/<owner>/<path:filename>", "assets_static", static)
 
