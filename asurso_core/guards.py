@@ -29,11 +29,13 @@ def closed_year(owner: str, table: str, year: str) -> None:
     ``year`` is SQL giving the id of a row's year, with ``{row}`` in the place of the row:
     ``SELECT year_id FROM core_teaching_group WHERE id = {row}.group_id``.
     """
-    for deed, row in (("insert", "NEW"), ("update", "OLD"), ("delete", "OLD")):
+    for deed, sides in (("insert", ("NEW",)), ("update", ("OLD", "NEW")), ("delete", ("OLD",))):
         name = f"{table}_closed_{deed}"
+        # An update may neither touch a row of a closed year nor smuggle a row into one.
+        ids = ", ".join(f"({year.format(row=side)})" for side in sides)
         shut = (
             "EXISTS (SELECT 1 FROM core_academic_year WHERE state = 'closed' "  # noqa: S608 - our own names
-            f"AND id = ({year.format(row=row)}))"
+            f"AND id IN ({ids}))"
         )
         back = "OLD" if deed == "delete" else "NEW"
         trigger(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asurso_core.school import guards as _guards  # declares the triggers of these tables
 from asurso_core.school.models import (
     AcademicYear,
     CalendarDay,
@@ -39,6 +40,8 @@ from asurso_core.school.queries import (
     taught_group_ids,
     week_parity,
 )
+
+del _guards
 
 __all__ = [
     "AcademicYear",
