@@ -69,7 +69,7 @@ export function askPassword() {
     const input = make("input", { class: "form-control", type: "password", id: "ask-password", autocomplete: "current-password", autofocus: true, "aria-describedby": "ask-error" });
     const error = make("div", { class: "field-error", id: "ask-error", role: "alert" });
     const button = make("button", { type: "submit", class: "btn btn-primary" }, text("askButton"));
-    const dialog = make("dialog", { class: "dialog dialog-lock", "aria-labelledby": "ask-title", cancel: (event) => event.preventDefault() },
+    const dialog = make("dialog", { class: "dialog dialog-lock", "aria-labelledby": "ask-title", cancel: (event) => event.preventDefault(), close: settle },
       make("form", { method: "dialog", novalidate: true, submit: attempt },
         make("h2", { id: "ask-title" }, text("askTitle")),
         make("p", { class: "muted" }, text("askText")),
@@ -105,8 +105,14 @@ export function askPassword() {
       dialog.close();
       resolve(true);
     }
+    // Browsers close a dialog on the second Esc whatever the page says: it opens again.
+    function settle() {
+      if (asking) dialog.showModal();
+      else dialog.remove();
+    }
     hear("entered", (news) => { if (news.user === user) { setToken(news.token); done(); } });
-    openDialog(dialog);
+    document.body.append(dialog);
+    dialog.showModal();
   });
   return asking;
 }
