@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -34,7 +35,7 @@ def serve(host: str, port: int, workers: int) -> None:
 
         waitress.serve(application(), host=host, port=port, threads=8, ident="asurso")
         return
-    _gunicorn(f"{shown}:{port}", workers)
+    run_gunicorn(f"{shown}:{port}", workers, application)
 
 
 def application() -> Any:
@@ -44,7 +45,8 @@ def application() -> Any:
     return create_app(config.load())
 
 
-def _gunicorn(address: str, workers: int) -> None:
+def run_gunicorn(address: str, workers: int, make: Callable[[], Any]) -> None:
+    """Serve what ``make()`` gives, in each of the workers, with the settings of the house."""
     from gunicorn.app.base import BaseApplication
 
     class Server(BaseApplication):  # type: ignore[misc]
@@ -66,7 +68,7 @@ def _gunicorn(address: str, workers: int) -> None:
                     self.cfg.set(name, value)
 
         def load(self) -> Any:
-            return application()
+            return make()
 
     sys.argv = ["asurso"]  # gunicorn would read our own options as its own
     Server().run()
