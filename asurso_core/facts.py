@@ -224,9 +224,7 @@ def year_calendar(title: str) -> YearCalendar:
 def year_on(day: dt.date) -> YearCalendar:
     """The year people work on at a date; the nearest shipped one outside the known years."""
     begun = [
-        year
-        for year in year_calendars()
-        if year.starts - dt.timedelta(days=_LEAD_DAYS) <= day
+        year for year in year_calendars() if year.starts - dt.timedelta(days=_LEAD_DAYS) <= day
     ]
     return begun[-1] if begun else year_calendars()[0]
 
@@ -302,9 +300,7 @@ def _plans() -> tuple[Plan, ...]:
 
 def plans(on: dt.date | None = None) -> tuple[Plan, ...]:
     """Federal curricula; with a date, only those in force on it."""
-    return tuple(
-        plan for plan in _plans() if on is None or plan.valid_from <= on <= plan.valid_to
-    )
+    return tuple(plan for plan in _plans() if on is None or plan.valid_from <= on <= plan.valid_to)
 
 
 @functools.cache

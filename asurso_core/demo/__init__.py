@@ -1,0 +1,93 @@
+"""The demonstration school: invented, believable, and the same for the same seed.
+
+The kernel and every plugin contribute steps through the hook ``asurso_demo``; each step takes the
+:class:`DemoSchool` that the earlier ones have filled. People, names and marks are drawn by lot;
+calendar, bells, subjects and hours are the real ones of :mod:`asurso_core.facts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from asurso_core.demo.bulk import Bulk
+from asurso_core.demo.context import (
+    DemoAccount,
+    DemoClass,
+    DemoGroup,
+    DemoGuardian,
+    DemoPerson,
+    DemoPupil,
+    DemoRoom,
+    DemoSchool,
+    DemoStep,
+    DemoTeacher,
+    Stay,
+)
+from asurso_core.demo.signing import PASSWORD, accounts, describe, write
+
+__all__ = [
+    "PASSWORD",
+    "SIZES",
+    "Bulk",
+    "DemoAccount",
+    "DemoClass",
+    "DemoGroup",
+    "DemoGuardian",
+    "DemoPerson",
+    "DemoPupil",
+    "DemoRoom",
+    "DemoSchool",
+    "DemoStep",
+    "DemoTeacher",
+    "Stay",
+    "build",
+    "describe",
+    "fill",
+]
+
+#: About 60, exactly 1,000 and exactly 3,000 pupils.
+SIZES = ("small", "school", "large")
+
+
+def build(size: str = "school", seed: int = 1, *, folder: Path | None = None) -> list[DemoAccount]:
+    """Fill the bound, empty database with the demonstration school of a size and a seed.
+
+    All steps of the enabled plugins run in one transaction. The sign-ins worth trying are returned
+    and written to ``demo-accounts.csv`` in the instance folder (or the one given).
+    """
+    from asurso_core import config, install, plugins, revisions
+    from asurso_core.db import transaction
+    from asurso_core.hookspecs.collect import asurso_demo
+
+    install.install_defaults()
+    steps = [step for _, step in plugins.collect(asurso_demo)]
+    with transaction():
+        school = fill(size, seed, steps)
+        revisions.bump("school")
+    found = accounts(school)
+    write((folder or config.load().instance) / "demo-accounts.csv", found)
+    return found
+
+
+def fill(size: str, seed: int, steps: Iterable[DemoStep]) -> DemoSchool:
+    """Run these steps by their order; the caller holds the transaction.
+
+    Raises ``ValueError`` for an unknown size and ``RuntimeError`` when people are there already:
+    invented data must never mix with real ones.
+    """
+    from asurso_core import clock, facts
+    from asurso_core.accounts import Person
+
+    if size not in SIZES:
+        raise ValueError(f"unknown size: {size}")
+    if Person.select().exists():
+        raise RuntimeError("there are people in this school already")
+    now = clock.local()
+    school = DemoSchool(
+        seed=seed, size=size, now=now, calendar=facts.year_on(now.date()), bulk=Bulk()
+    )
+    for step in sorted(steps, key=lambda step: step.order):
+        step.fill(school)
+    school.bulk.finish()
+    return school
