@@ -58,6 +58,29 @@ def upgrade() -> list[str]:
     return applied
 
 
+def make(owner: str, name: str) -> str | None:
+    """Write the migration that brings an owner's tables from the database to its models.
+
+    Returns the new file's path, or None when there is nothing to change. The author reads and
+    edits it: changes of type, nullability and default are not seen, a rename looks like drop and
+    add.
+    """
+    from playhouse.migrations import template
+    from playhouse.schema_diff import diff_models
+
+    mine = [model for model in models() if owner_of(model.__module__) == owner]
+    diff = diff_models(db.obj, mine)
+    if not diff:
+        return None
+    folder = dict(owners())[owner]
+    folder.mkdir(exist_ok=True)
+    # Without it peewee names indexes by the old rule, under which two plugins' can collide.
+    body = template(diff).replace(
+        "database = db\n", "database = db\n            legacy_table_names = False\n"
+    )
+    return str(_runner(owner, folder).create(name, body=body))
+
+
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
     if is_sqlite():

@@ -67,6 +67,15 @@ def status() -> None:
             click.echo(f"{'done   ' if applied else 'waiting'} {owner}/{name}")
 
 
+@database.command("make", hidden=True)
+@click.argument("owner")
+@click.argument("name")
+def make(owner: str, name: str) -> None:
+    """Write the migration from the database to the models of an owner (for developers)."""
+    with school(upgraded=False):
+        click.echo(schema.make(owner, name) or "The database matches the models.")
+
+
 @click.command()
 @click.option("--size", type=click.Choice(["small", "school", "large"]), default="school")
 @click.option("--seed", type=int, default=1, show_default=True)
