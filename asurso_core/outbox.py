@@ -11,8 +11,8 @@ from typing import Any
 import peewee as pw
 
 from asurso_core import clock
-from asurso_core.db import Record
-from asurso_core.fields import JSONField
+from asurso_core.db import Record, run, stamp_value
+from asurso_core.fields import JSONField, as_text
 
 
 class Outbox(Record):
@@ -25,4 +25,7 @@ class Outbox(Record):
 
 def put(kind: str, **payload: Any) -> None:
     """Write a fact for later delivery; call inside the transaction that makes it true."""
-    Outbox.insert(kind=kind, payload=payload, created_at=clock.stamp()).execute()
+    run(
+        "INSERT INTO core_outbox (kind, payload, created_at) VALUES (?, ?, ?)",
+        [kind, as_text(payload), stamp_value(clock.stamp())],
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import peewee as pw
 
-from asurso_core.db import Record, rows
+from asurso_core.db import Record, rows, run
 
 
 class Revision(Record):
@@ -20,9 +20,11 @@ class Revision(Record):
 
 def bump(topic: str) -> None:
     """Count one more change of a topic; call inside the transaction of the change."""
-    Revision.insert(topic=topic, number=1).on_conflict(
-        conflict_target=[Revision.topic], update={Revision.number: Revision.number + 1}
-    ).execute()
+    run(
+        "INSERT INTO core_revision (topic, number) VALUES (?, 1) "
+        "ON CONFLICT (topic) DO UPDATE SET number = core_revision.number + 1",
+        [topic],
+    )
 
 
 def of(*topics: str) -> tuple[int, ...]:
