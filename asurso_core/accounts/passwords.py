@@ -36,8 +36,8 @@ INITIAL_ALPHABET = "cdfghjkmnprtvwx34679"
 
 #: About 40 ms on a small server; above the minimum that OWASP names (19 MiB, 2 passes).
 _hasher = PasswordHasher(time_cost=3, memory_cost=19_456, parallelism=1)
-#: At most half of the server's eight threads hash at once: the rest go on answering pages.
-_turns = threading.BoundedSemaphore(4)
+#: At most half of a worker's four threads hash at once: the rest go on answering pages.
+_turns = threading.BoundedSemaphore(2)
 
 
 # --- hashing -----------------------------------------------------------------------------------
@@ -161,7 +161,8 @@ def problems(password: str, user: User | None, person: Person | None) -> list[st
     if any(_is_common(one) for one in readings):
         return [
             _(
-                "Everybody tries this password first. Take three or four words that do not belong together."
+                "Everybody tries this password first. "
+                "Take three or four words that do not belong together."
             )
         ]
     words = _context_words(user, person)

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from asurso_core import clock
+from asurso_core import clock, settings
 from asurso_core.accounts.models import Guardian
 from asurso_core.actors import FAMILY, STAFF, Actor
 from asurso_core.db import as_stamp, is_sqlite, rows
@@ -47,14 +47,15 @@ def secret_key_of(token: str) -> str:
 def session_actor(token: str, address: str) -> tuple[Actor, dict[str, int], dt.datetime] | None:
     """Who is behind a session's secret: the actor, the present revisions, the last-seen stamp.
 
-    None if the session is unknown, ended, idle for longer than the roles of its side allow, or
-    its account is not active. One statement.
+    None if the session is unknown, ended, idle for longer than the roles of its side allow, older
+    than its absolute life, or its account is not active or lost the roles of its side. One
+    statement.
     """
     found = rows(_session_sql(is_sqlite()), [secret_key_of(token)])
     if not found:
         return None
     (
-        session_id, side, seen, _created, user_id, login, must_change, state,
+        session_id, side, seen, created, user_id, login, must_change, state,
         person_id, surname, given, patronymic, roles_text, revisions_text, theme,
     ) = found[0]  # fmt: skip
     if state != "active":
@@ -64,7 +65,7 @@ def session_actor(token: str, address: str) -> tuple[Actor, dict[str, int], dt.d
         one for one in (STAFF, FAMILY) if any(role_side == one for _n, role_side, _m in all_roles)
     )
     if side not in sides:
-        side = sides[0] if sides else STAFF
+        return None  # the roles of the side on which this session looks were taken away
     mine = [(name, int(minutes)) for name, role_side, minutes in all_roles if role_side == side]
     seen_at = as_stamp(seen)
     idle = min((minutes for _name, minutes in mine), default=30)
@@ -75,6 +76,10 @@ def session_actor(token: str, address: str) -> tuple[Actor, dict[str, int], dt.d
         for topic, _, number in (part.partition("=") for part in (revisions_text or "").split(","))
         if topic
     }
+    settings.refresh(revisions.get("settings", 0))
+    until = as_stamp(created) + longest_life(side)
+    if clock.stamp() >= until:
+        return None
     names = frozenset(name for name, _minutes in mine)
     actor = Actor(
         user_id=user_id,
@@ -88,9 +93,17 @@ def session_actor(token: str, address: str) -> tuple[Actor, dict[str, int], dt.d
         address=address,
         session_id=session_id,
         must_change=bool(must_change),
-        preferences={"theme": (theme or '"auto"').strip('"'), "idle_minutes": idle},
-    )
+        preferences={
+            "theme": (theme or '"auto"').strip('"'), "idle_minutes": idle, "until": until
+        },
+    )  # fmt: skip
     return actor, revisions, seen_at
+
+
+def longest_life(side: str) -> dt.timedelta:
+    """How long a session of a side may last at the most, however busy it is."""
+    hours = settings.get("core", "family_hours" if side == FAMILY else "staff_hours")
+    return dt.timedelta(hours=int(hours))
 
 
 _matrix: dict[str, dict[str, frozenset[str]]] = {}

@@ -1,19 +1,20 @@
-"""Signing in and out: session rows that can be ended at once, tied to Flask-Login."""
+"""Tying session rows to the browser: Flask-Login's loader and the cookies."""
 
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 
-from flask import g, request
+from flask import current_app, g, request
 from flask import session as cookie
 from flask_login import UserMixin, login_user, logout_user
+from werkzeug.wrappers import Response
 
 from asurso_core import clock
-from asurso_core.accounts.models import Session, User
-from asurso_core.accounts.queries import secret_key_of, session_actor
+from asurso_core.accounts.entering import DEVICE_LIFE, Visitor
+from asurso_core.accounts.models import Session
+from asurso_core.accounts.queries import session_actor
 from asurso_core.actors import Actor
-from asurso_core.db import db, transaction
+from asurso_core.db import db
 
 #: The last-seen stamp of a session is written at most this often.
 TOUCH_EVERY = dt.timedelta(seconds=60)
@@ -52,28 +53,55 @@ def _touch(actor: Actor) -> None:
     Session.update(seen_at=clock.stamp()).where(Session.id == actor.session_id).execute()
 
 
-def open_session(user: User, side: str) -> str:
-    """Make a session row for an account and put its secret into the cookie; returns the secret."""
-    token = secrets.token_urlsafe(32)
+def visitor() -> Visitor:
+    """The browser of this request."""
+    return Visitor(
+        address=(request.remote_addr or "")[:45],
+        agent=(request.user_agent.string or "")[:255],
+        secret=str(current_app.secret_key),
+        device=request.cookies.get(_device_cookie(), "")[:100],
+        token=token(),
+    )
+
+
+def token() -> str:
+    """The session's secret in the cookie, whether it still opens anything or not."""
+    found = cookie.get("_user_id", "")
+    return found if isinstance(found, str) else ""
+
+
+def hold(secret: str, *, keep_forms: bool = False) -> None:
+    """Put the secret of a new session into the cookie; everything else in it goes.
+
+    ``keep_forms`` keeps the CSRF token, so that pages the same person left open can be sent.
+    """
+    forms = cookie.get("csrf_token") if keep_forms else None
     cookie.clear()
-    with transaction():
-        Session.create(
-            key=secret_key_of(token),
-            user=user,
-            side=side,
-            created_at=clock.stamp(),
-            seen_at=clock.stamp(),
-            address=(request.remote_addr or "")[:45],
-            agent=(request.user_agent.string or "")[:255],
-        )
-        User.update(last_sign_in_at=clock.stamp()).where(User.id == user.id).execute()
-    login_user(SignedIn(token, Actor(user_id=user.id, person_id=None, name="")))
-    return token
+    g.pop("csrf_token", None)
+    if forms:
+        cookie["csrf_token"] = forms
+    login_user(SignedIn(secret, Actor(user_id=None, person_id=None, name="")))
 
 
-def close_session(actor: Actor) -> None:
-    """End the session of this request."""
-    with transaction():
-        Session.delete().where(Session.id == actor.session_id).execute()
+def let_go() -> None:
+    """Empty the cookie."""
     logout_user()
     cookie.clear()
+    g.pop("csrf_token", None)
+
+
+def remember_device(response: Response, secret: str) -> None:
+    """Let this browser be known the next time: strangers' guessing will not slow it down."""
+    response.set_cookie(
+        _device_cookie(),
+        secret,
+        max_age=DEVICE_LIFE,
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _device_cookie() -> str:
+    https = bool(current_app.config["SESSION_COOKIE_SECURE"])
+    return "__Host-asurso-device" if https else "asurso-device"

@@ -1,49 +1,244 @@
-"""Pages of accounts: signing in and out, one's own settings."""
+"""Pages of accounts: signing in and out, one's own settings, sessions, rules, the security log."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, flash, g, jsonify, make_response, request
+from flask_wtf.csrf import generate_csrf
 
-from asurso_core import access, web
+from asurso_core import access, clock, plugins, tables, web
+from asurso_core.accounts import (
+    agents,
+    changing,
+    entering,
+    forms,
+    limits,
+    security_log,
+    sessions,
+    signing,
+)
+from asurso_core.accounts import demo_accounts as shown
+from asurso_core.accounts.queries import actor_for
+from asurso_core.errors import Invalid
+from asurso_core.hookspecs.ask import asurso_landing
+from asurso_core.i18n import date_text
+from asurso_core.i18n import gettext as _
+from asurso_core.i18n import lazy_gettext as _l
+from asurso_core.navigation import NavItem
 
 accounts = Blueprint("accounts", __name__)
 
 
-@accounts.get("/sign-in")
+# --- signing in and out ------------------------------------------------------------------------
+
+
+@accounts.route("/sign-in", methods=["GET", "POST"])
 @access.public
 def sign_in() -> Response:
-    """The sign-in page."""
-    return web.render("core/sign_in.html")
+    """The sign-in page, and judging what was entered."""
+    form = forms.SignInForm()
+    if request.method == "GET":
+        return web.back("core.start") if g.actor is not None else _sign_in_page(form)
+    if not form.validate():
+        return _sign_in_page(form, 422)
+    try:
+        entered = entering.enter(form.login.data, form.password.data, signing.visitor())
+    except entering.SlowDown as error:
+        form.form_errors.append(error.message)
+        return _slowed(_sign_in_page(form, 429), error)
+    except Invalid as error:
+        form.form_errors.append(error.message)
+        return _sign_in_page(form, 422)
+    signing.hold(entered.token)
+    _tell_news(entered)
+    response = web.back(_landing(entered))
+    signing.remember_device(response, entered.device)
+    return response
+
+
+def _sign_in_page(form: forms.SignInForm, status: int = 200) -> Response:
+    return web.render(
+        "core/sign_in.html", status, form=form, demo_accounts=shown.accounts(current_app.instance_path)
+    )
+
+
+def _slowed(response: Response, error: entering.SlowDown) -> Response:
+    response.headers["Retry-After"] = str(error.seconds)
+    return response
+
+
+def _landing(entered: entering.Entered) -> str:
+    """Where to begin: what a plugin proposes, else the start page."""
+    who = actor_for(entered.user.id, entered.side)
+    wanted = plugins.first(asurso_landing, actor=who)
+    return wanted if wanted in current_app.view_functions else "core.start"
+
+
+def _tell_news(entered: entering.Entered) -> None:
+    if entered.stranger is not None:
+        when = clock.local(entered.stranger)
+        flash(
+            _(
+                "On %(when)s your account was opened from a new device. If it was not you, change "
+                "your password: menu of your name, \u201cPersonal settings\u201d.",
+                when=date_text(when.date(), "d MMMM") + when.strftime(", %H:%M"),
+            ),
+            "warning",
+        )
 
 
 @accounts.post("/sign-out")
-@access.signed_in
+@access.public
 def sign_out() -> Response:
-    """End this session."""
-    return web.go("accounts.sign_in")
+    """End this session and let the browser forget what it kept of it."""
+    sessions.sign_out(g.actor, signing.token())
+    signing.let_go()
+    response = web.go("accounts.sign_in")
+    # Pages and unsent edits of this person must not wait for the next one at a shared computer
+    # (T07). Not "cookies": the device stays known.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@accounts.post("/reenter")
+@access.public
+def reenter() -> Response:
+    """Sign in again in place, over a page left open: JSON in, JSON out."""
+    login, password = _credentials()
+    try:
+        entered = entering.enter_again(login, password, signing.visitor())
+    except entering.SlowDown as error:
+        answer = jsonify(error={"code": error.code, "message": error.message})
+        answer.status_code = 429
+        return _slowed(answer, error)
+    same = g.actor is None or g.actor.user_id == entered.user.id
+    signing.hold(entered.token, keep_forms=same)
+    response = jsonify(
+        ok=True,
+        user_id=entered.user.id,
+        login=entered.user.login,
+        must_change=entered.must_change,
+        csrf_token=generate_csrf(),
+    )
+    signing.remember_device(response, entered.device)
+    return response
+
+
+def _credentials() -> tuple[str, str]:
+    data = request.get_json(silent=True)
+    if not isinstance(data, dict):
+        raise Invalid(_("Enter your password."))
+    login, password = data.get("login") or "", data.get("password")
+    if not isinstance(login, str) or not isinstance(password, str) or not password:
+        raise Invalid(_("Enter your password."))
+    if len(login) > 60 or len(password) > forms.LONGEST or "\x00" in login + password:
+        raise Invalid(_("The login or the password does not fit. Check both and try again."))
+    return login, password
+
+
+@accounts.post("/ping")
+@access.signed_in
+def ping() -> Response:
+    """Keep the session alive; tells how many seconds are left of it."""
+    sessions.touch(web.actor())
+    return jsonify(ok=True, seconds_left=sessions.seconds_left(web.actor()))
 
 
 @accounts.post("/side")
 @access.signed_in
 def switch_side() -> Response:
-    """Look as staff or as family."""
+    """Look as staff or as family: a new session with the rights of that side only."""
+    visitor = signing.visitor()
+    token = sessions.switch(
+        web.actor(), request.form.get("side", ""), address=visitor.address, agent=visitor.agent
+    )
+    signing.hold(token)
     return web.go("core.start")
+
+
+# --- one's own settings ------------------------------------------------------------------------
 
 
 @accounts.get("/settings")
 @access.signed_in
 def settings() -> Response:
-    """One's own settings."""
-    return web.go("core.start")
+    """One's own name, theme, password and places."""
+    who = web.actor()
+    places = [
+        {"row": row, "device": agents.words(row.agent), "here": row.id == who.session_id}
+        for row in sessions.own(who)
+    ]
+    return web.render(
+        "core/accounts/settings.html",
+        places=places,
+        news=security_log.told(entering.recent(who)),
+        local=clock.local,
+    )
 
 
 @accounts.post("/theme")
 @access.signed_in
 def theme() -> Response:
     """Choose light, dark or automatic."""
-    return web.back("core.start")
+    wanted = request.form.get("theme", "")
+    changing.choose_theme(web.actor(), wanted)
+    response = web.back("accounts.settings")
+    # The sign-in page knows nobody: the browser tells it.
+    response.set_cookie("theme", wanted, max_age=dt.timedelta(days=365), samesite="Lax")
+    return response
+
+
+@accounts.route("/password", methods=["GET", "POST"])
+@access.signed_in
+def change_password() -> Response:
+    """Change one's password; after a first sign-in nothing else is open before it."""
+    who = web.actor()
+    ask = changing.asks_old(who)
+    form = forms.ChangePasswordForm() if ask else forms.NewPasswordForm()
+    if request.method == "GET":
+        return web.render("core/accounts/password.html", form=form)
+    if not form.validate():
+        return web.render("core/accounts/password.html", 422, form=form)
+    visitor = signing.visitor()
+    try:
+        token = changing.change_password(
+            who,
+            form.old.data if ask else "",
+            form.new.data,
+            secret=visitor.secret,
+            address=visitor.address,
+            agent=visitor.agent,
+        )
+    except entering.SlowDown as error:
+        form.form_errors.append(error.message)
+        return _slowed(web.render("core/accounts/password.html", 429, form=form), error)
+    except Invalid as error:
+        for name, messages in error.fields.items():
+            form[name].errors = messages
+        return web.render("core/accounts/password.html", 422, form=form)
+    signing.hold(token)
+    flash(_("The password is changed. You are signed out everywhere else."), "success")
+    return web.go("core.start" if who.must_change else "accounts.settings")
+
+
+@accounts.post("/settings/sessions/<int:session_id>/end")
+@access.signed_in
+def end_session(session_id: int) -> Response:
+    """Sign out at one of one's own places."""
+    sessions.end_own(web.actor(), session_id)
+    flash(_("Signed out there."), "success")
+    return web.go("accounts.settings")
+
+
+@accounts.post("/settings/sessions/end-others")
+@access.signed_in
+def end_other_sessions() -> Response:
+    """Sign out everywhere but here."""
+    sessions.end_others(web.actor())
+    flash(_("Signed out everywhere else."), "success")
+    return web.go("accounts.settings")
 
 
 @accounts.get("/search")
@@ -52,27 +247,111 @@ def search() -> Response:
     """Find people."""
     return web.go("core.start")
 
-
-@accounts.post("/ping")
-@access.signed_in
-def ping() -> Response:
-    """Keep the session alive."""
-    return jsonify(ok=True)
+# --- administration ----------------------------------------------------------------------------
 
 
-@accounts.post("/reenter")
-@access.public
-def reenter() -> Response:
-    """Sign in again in place."""
-    return jsonify(ok=False)
+@accounts.get("/admin/sessions")
+@access.requires("core.log.security")
+def all_sessions() -> Response:
+    """Everybody who is signed in now."""
+    wanted = _wanted()
+    rows, pages, total = web.paged(sessions.everybodys(web.actor(), wanted))
+    for row in rows:
+        row.device = agents.words(row.agent)
+    return web.render(
+        "core/accounts/sessions.html",
+        rows=rows, pages=pages, page=min(web.page_number(), pages), total=total, wanted=wanted,
+        local=clock.local,
+    )  # fmt: skip
 
 
-@accounts.get("/password")
-@access.signed_in
-def change_password() -> Response:
-    """Change one's password."""
-    return web.go("core.start")
+@accounts.post("/admin/sessions/<int:session_id>/end")
+@access.requires("core.log.security")
+def end_anybodys_session(session_id: int) -> Response:
+    """Sign somebody out at one place."""
+    sessions.end_any(web.actor(), session_id)
+    flash(_("Signed out there."), "success")
+    return web.back("accounts.all_sessions")
+
+
+@accounts.route("/admin/policy", methods=["GET", "POST"])
+@access.requires("core.policy.edit")
+def policy() -> Response:
+    """Rules of passwords and sessions, idle minutes of the roles."""
+    who = web.actor()
+    roles = limits.roles(who)
+    present = limits.present(who)
+    form = forms.policy_form(roles, **present)
+    if request.method == "POST" and form.validate():
+        idle = {role.id: form[f"idle_{role.id}"].data for role in roles}
+        limits.change(who, {name: form[name].data for name in present}, idle)
+        flash(_("Saved."), "success")
+        return web.go("accounts.policy")
+    status = 422 if request.method == "POST" else 200
+    return web.render(
+        "core/accounts/policy.html", status, form=form, roles=roles, names=list(present)
+    )
+
+
+@accounts.get("/admin/security-log")
+@access.requires("core.log.security")
+def security() -> Response:
+    """The security log, newest first."""
+    filters = _log_filters()
+    rows, pages, total = web.paged(security_log.entries(web.actor(), **filters))
+    return web.render(
+        "core/accounts/security_log.html",
+        rows=security_log.told(rows), pages=pages, page=min(web.page_number(), pages),
+        total=total, kinds=security_log.kinds(), filters=filters,
+    )  # fmt: skip
+
+
+@accounts.get("/admin/security-log.csv")
+@access.requires("core.log.security")
+def security_file() -> Response:
+    """The same log as a table file."""
+    query = security_log.entries(web.actor(), **_log_filters())
+    response = make_response(tables.write_csv(*security_log.exported(query)))
+    response.headers["Content-Type"] = "text/csv; charset=utf-8"
+    name = f"security-log-{clock.today().isoformat()}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _wanted() -> str:
+    return request.args.get("q", "").replace("\x00", "").strip()[:100]
+
+
+def _log_filters() -> dict[str, Any]:
+    return {
+        "wanted": _wanted(),
+        "kind": request.args.get("kind", "")[:64],
+        "since": _date("since"),
+        "until": _date("until"),
+    }
+
+
+def _date(name: str) -> dt.date | None:
+    """A date of the address line; nonsense is no date."""
+    try:
+        found = dt.date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return found if 1900 <= found.year <= 2100 else None
 
 
 BLUEPRINTS: list[Any] = [accounts]
-NAVIGATION: list[Any] = []
+NAVIGATION: list[Any] = [
+    NavItem(
+        name="sessions", label=_l("Who is signed in"), endpoint="accounts.all_sessions",
+        section="admin", order=60, icon="people",
+    ),
+    NavItem(
+        name="security", label=_l("Security log"), endpoint="accounts.security",
+        section="admin", order=70, icon="shield",
+    ),
+    NavItem(
+        name="policy", label=_l("Passwords and sessions"), endpoint="accounts.policy",
+        section="admin", order=80, icon="lock",
+    ),
+]  # fmt: skip
