@@ -1,1 +1,1 @@
-"""The kit for those who write plugins: a pytest plugin, factories, contracts, servers to test on."""
+"""The kit for plugin authors: a pytest plugin, factories, contracts, servers to test on."""

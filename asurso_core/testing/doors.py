@@ -33,7 +33,7 @@ class FrontDoor(Contract):
     packages = fields.SetField(subfield=fields.StringField())
     doors = fields.SetField(subfield=fields.StringField())
 
-    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: ARG002 - as called
         """Look at every import between two packages of the list."""
         packages = _words(self.packages)
         open_doors = {f"{package}.{door}" for package in packages for door in _words(self.doors)}
