@@ -14,11 +14,13 @@ manifest = Manifest(title=_l("Kernel"), about=_l("People, accounts, the school a
 @hookimpl
 def asurso_blueprints() -> list[Any]:
     """Pages of the kernel."""
+    from asurso_core.accounts import import_views, people_views
     from asurso_core.accounts import views as accounts
     from asurso_core.admin import views as admin
     from asurso_core.school import views as school
 
-    return [*accounts.BLUEPRINTS, *school.BLUEPRINTS, *admin.BLUEPRINTS]
+    people = [*people_views.BLUEPRINTS, *import_views.BLUEPRINTS]
+    return [*accounts.BLUEPRINTS, *people, *school.BLUEPRINTS, *admin.BLUEPRINTS]
 
 
 @hookimpl
@@ -58,11 +60,13 @@ def asurso_resources() -> list[Any]:
 @hookimpl
 def asurso_navigation() -> list[Any]:
     """Menu items of the kernel's pages."""
+    from asurso_core.accounts import import_views, people_views
     from asurso_core.accounts import views as accounts
     from asurso_core.admin import views as admin
     from asurso_core.school import views as school
 
-    return [*admin.NAVIGATION, *accounts.NAVIGATION, *school.NAVIGATION]
+    people = [*people_views.NAVIGATION, *import_views.NAVIGATION]
+    return [*admin.NAVIGATION, *accounts.NAVIGATION, *people, *school.NAVIGATION]
 
 
 @hookimpl

@@ -161,3 +161,19 @@ class Preference(Record):
 
     class Meta:
         indexes = ((("user", "name"), True),)
+
+
+class ImportBatch(Record):
+    """A file of people between its preview and its applying; the rows are emptied afterwards."""
+
+    owner = ref(User, null=True)  # who uploaded it: nobody else sees it
+    kind = pw.CharField(10)  # staff, pupils, parents
+    filename = pw.CharField(120)
+    digest = pw.CharField(64)  # of the file, to know it again
+    # {"header": [...], "rows": [[number, [cell, ...]], ...]}; passwords are never kept
+    content = JSONField()
+    created_at = pw.DateTimeField()
+    expires_at = pw.DateTimeField(index=True)
+    applied_at = pw.DateTimeField(null=True)
+    # What applying did: counts, and the ids of new accounts for their slips.
+    outcome = JSONField(null=True)

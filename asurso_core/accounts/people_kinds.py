@@ -1,0 +1,27 @@
+"""Words for the deeds that change users' data: the log of R4.1.13."""
+
+from __future__ import annotations
+
+from asurso_core.audit import AuditKind
+from asurso_core.i18n import lazy_gettext as _l
+
+
+def _kind(name: str, title: object) -> AuditKind:
+    return AuditKind(name=f"core.{name}", title=title, group="people")
+
+
+PEOPLE_KINDS = [
+    _kind("person_created", _l("A person was entered")),
+    _kind("person_changed", _l("Data of a person were changed")),
+    _kind("user_created", _l("An account was created")),
+    _kind("login_changed", _l("The login was changed")),
+    _kind("roles_changed", _l("The roles were changed")),
+    _kind("user_blocked", _l("The account was blocked")),
+    _kind("user_unblocked", _l("The account was unblocked")),
+    _kind("user_archived", _l("The user was moved to the archive")),
+    _kind("user_restored", _l("The user was brought back from the archive")),
+    _kind("guardian_linked", _l("A parent was linked to a child")),
+    _kind("guardian_changed", _l("The link of a parent to a child was changed")),
+    _kind("guardian_unlinked", _l("A parent was unlinked from a child")),
+    _kind("people_imported", _l("People were imported from a file")),
+]
