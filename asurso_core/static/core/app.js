@@ -18,8 +18,6 @@ document.addEventListener("click", (event) => {
     if (closer && !drop.open) drop.querySelector("summary").focus();
   }
   if (event.target.closest("[data-back]")) history.back();
-  const demo = event.target.closest("[data-fill-login]");
-  if (demo) fillIn(demo.dataset);
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
@@ -72,13 +70,6 @@ for (const input of document.querySelectorAll("input[data-password]")) {
   input.replaceWith(box);
   box.append(input, button);
   draw();
-}
-
-function fillIn({ fillLogin, fillPassword }) {
-  const form = document.querySelector(".gate-form form");
-  form.elements.login.value = fillLogin;
-  form.elements.password.value = fillPassword;
-  form.requestSubmit();
 }
 
 // The summary of errors is read first; its links lead into the fields.
