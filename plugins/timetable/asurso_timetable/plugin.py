@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from asurso_core import hookimpl
-from asurso_core.actors import Actor
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.plugins import Manifest
 from asurso_timetable import guards as _guards  # declares the triggers of these tables
@@ -16,6 +15,30 @@ del _guards
 manifest = Manifest(
     title=_l("Timetable"), about=_l("Bells, the weekly grid and the lessons of every day")
 )
+
+
+@hookimpl
+def asurso_blueprints() -> list[Any]:
+    """Weeks, the editor, bells."""
+    from asurso_timetable import views
+
+    return [views.timetable]
+
+
+@hookimpl
+def asurso_navigation() -> list[Any]:
+    """Seeing the timetable; making it."""
+    from asurso_timetable import navigation
+
+    return navigation.NAVIGATION
+
+
+@hookimpl
+def asurso_widgets() -> list[Any]:
+    """The nearest day with lessons, for pupils and parents."""
+    from asurso_timetable import widgets
+
+    return widgets.WIDGETS
 
 
 @hookimpl
@@ -32,3 +55,19 @@ def asurso_resources() -> list[Any]:
     from asurso_timetable import permissions
 
     return permissions.RESOURCES
+
+
+@hookimpl
+def asurso_audit_kinds() -> list[Any]:
+    """Words for changes of bells, grids and lessons."""
+    from asurso_timetable import kinds
+
+    return kinds.KINDS
+
+
+@hookimpl
+def asurso_calendar_changed(year_id: int, start: dt.date, end: dt.date) -> None:
+    """Remember that lessons of these days should be made again."""
+    from asurso_timetable.services import generate
+
+    generate.calendar_changed(year_id, start, end)

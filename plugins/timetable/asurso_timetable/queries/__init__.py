@@ -1,0 +1,1 @@
+"""Reading the timetable: weeks, the editor, bells."""

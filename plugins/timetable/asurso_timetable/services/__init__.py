@@ -1,0 +1,1 @@
+"""Changing the timetable: bells, the weekly grid, dated lessons."""
