@@ -9,6 +9,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import DateField as _DateField
 from wtforms import HiddenField, IntegerField, SelectField, StringField, ValidationError
+from wtforms.fields.choices import Choice
 from wtforms.validators import InputRequired, Length, Optional
 
 from asurso_core.i18n import gettext as _
@@ -108,7 +109,7 @@ class IdField(SelectField):
         """Choices with the present one marked."""
         chosen = "" if self.data is None else str(self.data)
         for value, text in self.choices or []:  # type: ignore[misc]
-            yield value, text, value == chosen, {}
+            yield Choice(value, text, value == chosen, {})
 
 
 def _id_or_none(value: Any) -> int | None:
