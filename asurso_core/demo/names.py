@@ -106,13 +106,21 @@ _ELDER_WOMEN = _words(
     """
 )
 _TATAR_MEN = _words(
-    "Айдар Альберт Артур Дамир Ильдар Ильнур Камиль Марат Наиль Радик Рамиль Ренат Ринат Рустам Тимур Эмиль"
+    """
+    Айдар Альберт Артур Дамир Ильдар Ильнур Камиль Марат Наиль Радик Рамиль Ренат Ринат Рустам
+    Тимур Эмиль
+    """
 )
 _TATAR_WOMEN = _words(
-    "Аида Айгуль Алия Альбина Алсу Амина Гузель Гульнара Диляра Камила Лейла Лилия Лия Регина Резеда Эльвира"
+    """
+    Аида Айгуль Алия Альбина Алсу Амина Гузель Гульнара Диляра Камила Лейла Лилия Лия Регина Резеда
+    Эльвира
+    """
 )
 _CAUCASIAN_MEN = _words(
-    "Анвар Арам Арсен Гамид Давид Камал Карен Магомед Рашид Рустам Самвел Тигран Шамиль Эльдар"
+    """
+    Анвар Арам Арсен Гамид Давид Камал Карен Магомед Рашид Рустам Самвел Тигран Шамиль Эльдар
+    """
 )
 _CAUCASIAN_WOMEN = _words(
     "Айсель Ануш Ася Диана Заира Лейла Мадина Мариам Марьям Нино Патимат Севда Сусанна"
@@ -152,13 +160,6 @@ _PATRONYMICS = {
     "Дмитрий": ("Дмитриевич", "Дмитриевна"),
     "Николай": ("Николаевич", "Николаевна"),
 }
-
-_LATIN = {
-    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "e", "ж": "zh", "з": "z",
-    "и": "i", "й": "y", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r",
-    "с": "s", "т": "t", "у": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh",
-    "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,24 +289,3 @@ def patronymic(father: str, sex: str) -> str:
     elif father.endswith("а"):
         stem = father[:-1]
     return stem + (man if sex == "m" else woman)
-
-
-def latin(text: str) -> str:
-    """Cyrillic letters written with Latin ones; everything else is dropped."""
-    letters = []
-    for letter in text:
-        found = _LATIN.get(letter.lower(), letter if letter.isascii() and letter.isalnum() else "")
-        letters.append(found.capitalize() if letter.isupper() else found)
-    return "".join(letters)
-
-
-def login(surname: str, given_name: str, patronymic_: str | None, taken: set[str]) -> str:
-    """A free login of surname and initials, «IvanovII», which is added to ``taken``."""
-    initials = "".join(latin(part)[:1].upper() for part in (given_name, patronymic_ or "") if part)
-    plain = latin(surname) + initials
-    found, number = plain, 1
-    while found.lower() in taken:
-        number += 1
-        found = f"{plain}{number}"
-    taken.add(found.lower())
-    return found

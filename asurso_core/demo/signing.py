@@ -135,16 +135,15 @@ def _pupil_with_one_parent(school: DemoSchool, shown: DemoClass) -> tuple[DemoPu
 
 
 def _parent_of_two(school: DemoSchool) -> DemoPerson | None:
-    """A parent of two children who both get marks (the first grade has none)."""
+    """A parent of two children of different grades, both with marks (the first grade has none)."""
     found: dict[DemoPerson, list[int]] = {}
     for school_class in school.classes:
         for pupil in school_class.pupils:
             for guardian in pupil.guardians:
                 if guardian.may_receive and guardian.person.roles == ["parent"]:
                     found.setdefault(guardian.person, []).append(school_class.grade)
-    ranked = [person for person, grades in found.items() if len(grades) == 2]
-    ranked.sort(key=lambda person: -min(found[person]))
-    return ranked[0] if ranked else None
+    ranked = [person for person, grades in found.items() if len(grades) == len(set(grades)) == 2]
+    return max(ranked, key=lambda person: min(found[person]), default=None)
 
 
 def _classes_of(school: DemoSchool, teacher: DemoPerson) -> str:

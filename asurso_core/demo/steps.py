@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from asurso_core import clock, facts
-from asurso_core.accounts import Guardian, Person, PersonDetail, Role, User, UserRole
+from asurso_core.accounts import Guardian, Person, PersonDetail, Role, User, UserRole, logins
 from asurso_core.demo import plan
 from asurso_core.demo.context import (
     DemoClass,
@@ -19,7 +19,6 @@ from asurso_core.demo.context import (
     DemoTeacher,
     Stay,
 )
-from asurso_core.demo.names import login
 from asurso_core.demo.people import Families, make_employee, make_teacher
 from asurso_core.demo.signing import hash_for
 from asurso_core.school import (
@@ -328,17 +327,21 @@ def _write_people(school: DemoSchool) -> None:
     taken: set[str] = set()
     stamp = clock.stamp()
     for number, person in enumerate(school.everybody()):
+        named = {
+            "surname": person.surname,
+            "given_name": person.given_name,
+            "patronymic": person.patronymic,
+        }
         person.id = bulk.add(
             Person,
-            surname=person.surname,
-            given_name=person.given_name,
-            patronymic=person.patronymic,
+            **named,
             sex=person.sex,
             birth_date=person.birth_date,
             sort_key=sort_key(person.name),
             search_text=fold(person.name),
         )
-        person.login = login(person.surname, person.given_name, person.patronymic, taken)
+        person.login = logins.free(Person(**named), taken)
+        taken.add(fold(person.login))
         gone = isinstance(person, DemoPupil) and person.until is not None
         person.user_id = bulk.add(
             User,

@@ -22,9 +22,9 @@ from dataclasses import dataclass, replace
 Bells = Mapping[int, Sequence[tuple[int, int]]]
 
 _CLASH = 60
-_TWICE_A_DAY = 8
+_TWICE_A_DAY = 12
 _IDLE = 2
-_PATIENCE = 60_000
+_PATIENCE = 30_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +94,7 @@ def day_lengths(hours: int, most: int, days: int = 5) -> tuple[int, ...]:
 
 
 def solve(
-    classes: Sequence[ClassWork], bells: Mapping[str, Bells], *, seed: int, polish: int = 80
+    classes: Sequence[ClassWork], bells: Mapping[str, Bells], *, seed: int, polish: int = 100
 ) -> list[Placed]:
     """Place every hour of every class.
 
@@ -102,7 +102,7 @@ def solve(
     the arguments. Raises :class:`NoTimetable` when the search gives up, ``ValueError`` when hours
     and days of a class do not agree.
     """
-    for attempt in range(4):
+    for attempt in range(3):
         lots = random.Random(f"{seed}:{attempt}")  # noqa: S311 - lots, not secrets
         search = _Search(classes, bells, lots)
         if search.settle():
@@ -155,6 +155,7 @@ class _Search:
         self._dislike: list[list[list[int]]] = []
         self._often: list[list[int]] = []
         self._seen: list[list[list[int]]] = []
+        self._same_hour: list[list[list[int]]] = []
         for work in classes:
             self._add_class(work)
 
@@ -225,6 +226,7 @@ class _Search:
             ]
         )
         self._seen.append([[0] * len(work.blocks) for _ in range(len(work.days) + 1)])
+        self._same_hour.append([[0] * len(work.blocks) for _ in range(max(work.days) + 1)])
         self._at.append(self._first_guess(work, places))
         for place, block in enumerate(self._at[index]):
             self._put(index, place, block)
@@ -234,7 +236,7 @@ class _Search:
         cost = 0
         last = work.days[day - 1]
         if block.difficulty >= work.hard_from:
-            cost += 3 * (number == last) + (number == 1)
+            cost += 4 * (number == last) + 2 * (number == 1)
             cost += number > 5
         if number > work.main_until and not block.light:
             cost += 6
@@ -270,10 +272,15 @@ class _Search:
                 if taken[moment] >= capacity:
                     cost += _CLASH
                 taken[moment] += 1
-        seen = self._seen[index][self._places[index][place][0]]
+        day, number = self._places[index][place]
+        seen = self._seen[index][day]
         if seen[block] >= self._often[index][block]:
             cost += _TWICE_A_DAY * seen[block]
         seen[block] += 1
+        # Always the last lesson, or always the first: nobody likes that.
+        hours = self._same_hour[index][number]
+        cost += hours[block]
+        hours[block] += 1
         return cost + self._dislike[index][place][block]
 
     def _lift(self, index: int, place: int, block: int) -> int:
@@ -285,10 +292,14 @@ class _Search:
                 taken[moment] -= 1
                 if taken[moment] >= capacity:
                     cost -= _CLASH
-        seen = self._seen[index][self._places[index][place][0]]
+        day, number = self._places[index][place]
+        seen = self._seen[index][day]
         seen[block] -= 1
         if seen[block] >= self._often[index][block]:
             cost -= _TWICE_A_DAY * seen[block]
+        hours = self._same_hour[index][number]
+        hours[block] -= 1
+        cost -= hours[block]
         return cost - self._dislike[index][place][block]
 
     def _swap(self, index: int, one: int, two: int) -> int:
