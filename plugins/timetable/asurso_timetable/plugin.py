@@ -71,3 +71,11 @@ def asurso_calendar_changed(year_id: int, start: dt.date, end: dt.date) -> None:
     from asurso_timetable.services import generate
 
     generate.calendar_changed(year_id, start, end)
+
+
+@hookimpl
+def asurso_demo() -> list[Any]:
+    """What the demonstration school has of this plugin."""
+    from asurso_timetable import demo
+
+    return demo.STEPS
