@@ -79,14 +79,17 @@ def _make_venv() -> None:
 def _install_tree() -> None:
     """Install the kernel and every plugin from the tree, editable; needs no network."""
     editable = [word for place in (ROOT, *plugin_folders()) for word in ("--editable", str(place))]
-    _pip("--quiet", "--no-index", "--no-deps", "--no-build-isolation", *editable)
+    # A newer pip passes on warnings of the build that only explain what "editable" means.
+    calm = {"PYTHONWARNINGS": "ignore"}
+    _pip("--quiet", "--no-index", "--no-deps", "--no-build-isolation", *editable, extra=calm)
     # The build compiles translations only where GNU msgfmt is present; this does it everywhere.
     if _call([str(PYTHON), "-m", "tools.catalog", "compile"]):
         sys.exit("The translations could not be compiled; what went wrong stands above.")
 
 
-def _pip(*words: str) -> None:
-    if _call([str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", *words]):
+def _pip(*words: str, extra: dict[str, str] | None = None) -> None:
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install"]
+    if _call([*pip, *words], extra=extra):
         sys.exit("The installation failed; what went wrong stands above.")
 
 
@@ -136,10 +139,12 @@ def _alone() -> Iterator[None]:
 # --- running -----------------------------------------------------------------------------------
 
 
-def _call(words: list[str], *, quiet: bool = False) -> int:
+def _call(words: list[str], *, quiet: bool = False, extra: dict[str, str] | None = None) -> int:
     """Run a program in the root of the repository and return its exit code."""
     sink = subprocess.DEVNULL if quiet else None
-    return subprocess.run(words, cwd=ROOT, check=False, stdout=sink, stderr=sink).returncode
+    around = {**os.environ, **(extra or {})}
+    ran = subprocess.run(words, cwd=ROOT, check=False, stdout=sink, stderr=sink, env=around)
+    return ran.returncode
 
 
 def _program(name: str) -> str:
