@@ -39,6 +39,7 @@ class LessonNote(Record):
     topic = pw.CharField(500, default="")
     homework = pw.CharField(2000, default="")
     homework_at = pw.DateTimeField(null=True)  # when the homework was first set
+    attendance_at = pw.DateTimeField(null=True)  # when it was said that everybody is there
     version = pw.IntegerField(default=1)
     updated_by = ref(User, null=True)
 

@@ -2,7 +2,105 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from asurso_core import hookimpl
+from asurso_core.actors import Actor
+from asurso_core.db import Record
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.plugins import Manifest
+from asurso_journal import guards as _guards  # declares the triggers of these tables
 
-manifest = Manifest(title=_l("journal"), about="")
+del _guards
+
+manifest = Manifest(
+    title=_l("Class journal"), about=_l("Marks, attendance, topics and homework of every lesson")
+)
+
+
+@hookimpl
+def asurso_blueprints() -> list[Any]:
+    """Pages of the journal."""
+    from asurso_journal import views
+
+    return [views.journal]
+
+
+@hookimpl
+def asurso_navigation() -> list[Any]:
+    """Today's lessons and the journal."""
+    from asurso_journal import widgets
+
+    return widgets.NAVIGATION
+
+
+@hookimpl
+def asurso_widgets() -> list[Any]:
+    """Lessons of today, and what was not filled in."""
+    from asurso_journal import widgets
+
+    return widgets.WIDGETS
+
+
+@hookimpl
+def asurso_permissions() -> list[Any]:
+    """Seeing and keeping the journal."""
+    from asurso_journal import permissions
+
+    return permissions.PERMISSIONS
+
+
+@hookimpl
+def asurso_settings() -> list[Any]:
+    """How long cells stay open, the scale, who sees what."""
+    from asurso_journal import policy
+
+    return policy.SETTINGS
+
+
+@hookimpl
+def asurso_audit_kinds() -> list[Any]:
+    """Words for deeds of the journal."""
+    from asurso_journal import kinds
+
+    return kinds.KINDS
+
+
+@hookimpl
+def asurso_health_checks() -> list[Any]:
+    """The vocabularies are there."""
+    from asurso_journal import checks
+
+    return checks.CHECKS
+
+
+@hookimpl
+def asurso_restrict(actor: Actor, permission: str, model: type[Record]) -> Any:
+    """Where the school has narrowed it, teachers see only journals of own groups and classes."""
+    from asurso_journal import narrowing
+
+    return narrowing.condition(actor, permission, model)
+
+
+@hookimpl
+def asurso_installed() -> None:
+    """Write the usual types of works and attendance codes."""
+    from asurso_journal import services
+
+    services.install_vocabulary()
+
+
+@hookimpl(optionalhook=True)
+def timetable_lessons_in_use(lesson_ids: list[int]) -> set[int]:
+    """Lessons that hold marks, attendance, a topic or homework."""
+    from asurso_journal import queries
+
+    return queries.lessons_in_use(lesson_ids)
+
+
+@hookimpl
+def asurso_demo() -> list[Any]:
+    """What the demonstration school has of this plugin."""
+    from asurso_journal import demo
+
+    return demo.STEPS

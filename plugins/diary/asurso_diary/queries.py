@@ -1,0 +1,444 @@
+"""One pupil's week and periods, put together from the timetable and the journal.
+
+Never another pupil's row: what comes of the class is one number for at least five pupils.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from asurso_core import access, clock, plugins
+from asurso_core.accounts import Guardian, Person
+from asurso_core.actors import FAMILY, Actor
+from asurso_core.db import as_date, binary_order, rows
+from asurso_core.errors import NotThere
+from asurso_core.i18n import date_text, decimal_text
+from asurso_core.i18n import gettext as _
+from asurso_core.school import SchoolClass
+from asurso_diary.hookspecs import Section, diary_sections
+from asurso_diary.permissions import VIEW
+from asurso_journal import api as journal
+from asurso_timetable import api as timetable
+
+#: Homework is looked for at the lessons of so many days before the week.
+LOOK_BACK = dt.timedelta(days=21)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A quarter, trimester or half-year: both days included."""
+
+    id: int
+    title: str
+    starts: dt.date
+    ends: dt.date
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a pupil studies on a day: class and periods of its year."""
+
+    class_title: str
+    grade: int
+    year_id: int
+    year_starts: dt.date
+    year_ends: dt.date
+    spans: tuple[Span, ...]
+
+    def span_at(self, day: dt.date) -> Span | None:
+        """The period of a day; in holidays the one before, before the year the first."""
+        begun = [span for span in self.spans if span.starts <= day]
+        return begun[-1] if begun else (self.spans[0] if self.spans else None)
+
+
+@dataclass
+class Week:
+    """What the page of a week shows."""
+
+    monday: dt.date
+    sunday: dt.date
+    place: Place | None
+    span: Span | None
+    days: list[dict[str, Any]] = field(default_factory=list)
+    debts: list[dict[str, Any]] = field(default_factory=list)
+    averages: list[dict[str, Any]] = field(default_factory=list)
+    missed: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is not one lesson in the week."""
+        return not any(day["lessons"] for day in self.days)
+
+
+def children(actor: Actor) -> list[Person]:
+    """The pupils whose diaries are the actor's own affair: oneself, or one's children, by age.
+
+    Empty for staff, who choose a pupil of a class instead.
+    """
+    if actor.side != FAMILY:
+        return []
+    query = access.visible(actor, VIEW, Person.select())
+    return list(query.order_by(Person.birth_date, binary_order(Person.sort_key)).limit(30))
+
+
+def pupil(actor: Actor, pupil_id: int, known: list[Person]) -> Person:
+    """A pupil whose diary the actor may read; ``known`` are those found already.
+
+    :raises NotThere: it is somebody else's child, or nobody.
+    """
+    for one in known:
+        if one.id == pupil_id:
+            return one
+    if known:
+        raise NotThere(_("There is no such page, or it is not open to you."))
+    found: Person = access.find(actor, VIEW, Person, pupil_id)
+    return found
+
+
+def is_barred(actor: Actor) -> bool:
+    """Whether the actor is a guardian who may not receive information about any child."""
+    return (
+        Guardian.select()
+        .where(Guardian.guardian == actor.person_id, Guardian.may_receive == False)  # noqa: E712
+        .exists()
+    )
+
+
+def place_of(pupil_id: int, day: dt.date) -> Place | None:
+    """Class and periods of a pupil on a day, or on the nearest day when there was a class.
+
+    One statement: the membership that holds on the day, else the last one before, else the first.
+    """
+    found = rows(
+        """
+        SELECT m.since, m.until, c.grade, c.letter, y.id, y.starts, y.ends,
+               p.id, p.title, p.starts, p.ends
+          FROM core_class_member m
+          JOIN core_school_class c ON c.id = m.school_class_id
+          JOIN core_academic_year y ON y.id = c.year_id
+          LEFT JOIN core_period p ON p.period_type_id = c.period_type_id
+         WHERE m.pupil_id = ?
+         ORDER BY m.since, p.number
+        """,
+        [pupil_id],
+    )
+    if not found:
+        return None
+    begun = [as_date(row[0]) for row in found if as_date(row[0]) <= day]
+    since = max(begun) if begun else as_date(found[0][0])
+    mine = [row for row in found if as_date(row[0]) == since]
+    head = mine[0]
+    return Place(
+        class_title=SchoolClass(grade=head[2], letter=head[3]).title,
+        grade=head[2],
+        year_id=head[4],
+        year_starts=as_date(head[5]),
+        year_ends=as_date(head[6]),
+        spans=tuple(
+            Span(row[7], row[8], as_date(row[9]), as_date(row[10])) for row in mine if row[7]
+        ),
+    )
+
+
+# --- the week ----------------------------------------------------------------------------------
+
+
+def week(actor: Actor, child: Person, day: dt.date) -> Week:
+    """The week of a day: lessons with homework, marks and absences; debts; averages so far.
+
+    The caller has found ``child`` by :func:`pupil`; the journal asks its own right once more.
+    """
+    monday = day - dt.timedelta(days=day.weekday())
+    sunday = monday + dt.timedelta(days=6)
+    place = place_of(child.id, min(max(clock.today(), monday), sunday))
+    span = place.span_at(min(max(clock.today(), monday), sunday)) if place else None
+    told = Week(monday, sunday, place, span)
+    if place is None:
+        return told
+    lessons = timetable.lessons_of_pupil(child.id, monday - LOOK_BACK, sunday)
+    marks_since = min(span.starts, monday) if span else monday
+    marks = journal.marks_of_pupil(actor, child.id, marks_since, sunday)
+    absences = {
+        row.lesson_id: row for row in journal.attendance_of_pupil(actor, child.id, monday, sunday)
+    }
+    notes = journal.notes_of_lessons(actor, [lesson.id for lesson in lessons])
+    due = _due(lessons, notes)
+    by_lesson = defaultdict(list)
+    for mark in marks:
+        if mark.date >= monday:
+            by_lesson[mark.lesson_id].append(_mark(mark))
+    this_week = [lesson for lesson in lessons if lesson.date >= monday]
+    subjects = {lesson.group_id: lesson.subject for lesson in lessons}
+    days: dict[dt.date, list[dict[str, Any]]] = defaultdict(list)
+    for lesson in this_week:
+        note = notes.get(lesson.id)
+        absence = absences.get(lesson.id)
+        days[lesson.date].append(
+            {
+                "number": lesson.number,
+                "clock": lesson.clock,
+                "subject": lesson.subject,
+                "group": lesson.group_name,
+                "room": lesson.room,
+                "teacher": lesson.teacher,
+                "cancelled": lesson.cancelled,
+                "note": lesson.note,
+                "topic": note.topic if note else "",
+                "homework": due.get(lesson.id, ""),
+                "marks": by_lesson.get(lesson.id, ()),
+                "absence": absence,
+            }
+        )
+    told.missed = sum(1 for row in absences.values() if row.missed)
+    told.days = _days(monday, days, place)
+    told.debts = [
+        {
+            "subject": subjects.get(row.group_id) or _subject(row.group_id),
+            "title": row.title or row.type,
+            "date": row.date,
+        }
+        for row in journal.debts_of_pupil(actor, child.id, place.year_starts, clock.today())
+    ]
+    told.averages = _averages(marks, span, subjects)
+    return told
+
+
+def _due(lessons: list[Any], notes: dict[int, Any]) -> dict[int, str]:
+    """Homework by the lesson it is due at: the next one of the same group that takes place."""
+    waiting: dict[int, list[str]] = {}
+    due: dict[int, str] = {}
+    for lesson in lessons:
+        if lesson.cancelled:
+            continue
+        if lesson.group_id in waiting:
+            due[lesson.id] = "\n".join(waiting.pop(lesson.group_id))
+        note = notes.get(lesson.id)
+        if note is not None and note.homework:
+            waiting.setdefault(lesson.group_id, []).append(note.homework)
+    return due
+
+
+def _mark(row: Any) -> dict[str, Any]:
+    return {
+        "text": row.value or journal.DOT,
+        "dot": row.dot,
+        "best": row.value[-1:] if row.value[-1:] in "2345" else "",
+        "type": row.type,
+        "title": row.title,
+        "weight": row.weight,
+        "comment": row.comment,
+    }
+
+
+def _days(
+    monday: dt.date, lessons: dict[dt.date, list[dict[str, Any]]], place: Place
+) -> list[dict[str, Any]]:
+    today = clock.today()
+    free = [] if len(lessons) >= 5 else _free_days(place, monday)
+    days = []
+    for shift in range(7):
+        date = monday + dt.timedelta(days=shift)
+        if shift == 6 and date not in lessons:
+            continue
+        reason = next((title for first, last, title in free if first <= date <= last), "")
+        if shift == 5 and date not in lessons and not reason:
+            continue
+        days.append(
+            {
+                "date": date,
+                "title": date_text(date, "EEEE, d MMMM").capitalize(),
+                "today": date == today,
+                "lessons": lessons.get(date, []),
+                "free": reason,
+            }
+        )
+    return days
+
+
+def _free_days(place: Place, monday: dt.date) -> list[tuple[dt.date, dt.date, str]]:
+    """Holidays and days off that touch a week: ``(first day, last day, why)``."""
+    sunday = monday + dt.timedelta(days=6)
+    found = rows(
+        """
+        SELECT starts, ends, title FROM core_holiday
+         WHERE year_id = ? AND starts <= ? AND ends >= ? AND first_grade <= ? AND last_grade >= ?
+        UNION ALL
+        SELECT date, date, title FROM core_calendar_day
+         WHERE year_id = ? AND date BETWEEN ? AND ? AND kind = 'day_off'
+        """,
+        [place.year_id, sunday, monday, place.grade, place.grade, place.year_id, monday, sunday],
+    )
+    return [(as_date(first), as_date(last), title) for first, last, title in found]
+
+
+def _subject(group_id: int) -> str:
+    found = rows(
+        "SELECT s.name FROM core_teaching_group g JOIN core_subject s ON s.id = g.subject_id "
+        "WHERE g.id = ?",
+        [group_id],
+    )
+    return str(found[0][0]) if found else ""
+
+
+def _averages(
+    marks: list[Any], span: Span | None, subjects: dict[int, str]
+) -> list[dict[str, Any]]:
+    """Averages of the period by subject: a pupil who changed a group keeps one line a subject."""
+    if span is None:
+        return []
+    by_subject: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for mark in marks:
+        if span.starts <= mark.date <= span.ends and mark.group_id in subjects:
+            by_subject[subjects[mark.group_id]].append((mark.value, mark.weight))
+    told = []
+    for subject, pairs in sorted(by_subject.items()):
+        found = journal.averages(pairs)
+        if found.count:
+            told.append(
+                {
+                    "subject": subject,
+                    "weighted": journal.shown(found.weighted),
+                    "count": found.count,
+                }
+            )
+    return told
+
+
+# --- periods -----------------------------------------------------------------------------------
+
+
+def period(actor: Actor, child: Person, place: Place, span: Span) -> list[dict[str, Any]]:
+    """Subjects of a period: marks in order, averages, the number of the class, absences, debts."""
+    titles = _subjects_of(child.id, span)
+    marks = journal.marks_of_pupil(actor, child.id, span.starts, span.ends)
+    absences = journal.attendance_of_pupil(actor, child.id, span.starts, span.ends)
+    of_class = journal.averages_of_pupil(actor, child.id, span.starts, span.ends)
+    del place
+    told: dict[str, dict[str, Any]] = {}
+
+    def line(group_id: int) -> dict[str, Any]:
+        subject = titles.get(group_id) or _subject(group_id)
+        return told.setdefault(
+            subject,
+            {"subject": subject, "marks": [], "pairs": [], "missed": 0, "dots": 0, "of_class": ""},
+        )
+
+    for group_id in titles:
+        line(group_id)
+    for mark in marks:
+        mine = line(mark.group_id)
+        mine["marks"].append({**_mark(mark), "date": mark.date})
+        mine["pairs"].append((mark.value, mark.weight))
+        mine["dots"] += mark.dot
+    for absence in absences:
+        line(absence.group_id)["missed"] += absence.missed
+    for group_id, found in of_class.items():
+        if found.of_class is not None:
+            line(group_id)["of_class"] = decimal_text(found.of_class)
+    for mine in told.values():
+        numbers = journal.averages(mine.pop("pairs"))
+        mine["simple"] = journal.shown(numbers.simple)
+        mine["weighted"] = journal.shown(numbers.weighted)
+        mine["suggested"] = journal.suggested(numbers.weighted)
+        mine["count"] = numbers.count
+    return [told[subject] for subject in sorted(told)]
+
+
+def _subjects_of(pupil_id: int, span: Span) -> dict[int, str]:
+    found = rows(
+        """
+        SELECT g.id, s.name FROM core_teaching_group g JOIN core_subject s ON s.id = g.subject_id
+         WHERE g.id IN (
+            SELECT gc.group_id FROM core_class_member m
+              JOIN core_group_class gc ON gc.school_class_id = m.school_class_id
+              JOIN core_teaching_group w ON w.id = gc.group_id AND w.part = 0
+             WHERE m.pupil_id = ? AND m.since <= ? AND (m.until IS NULL OR m.until > ?)
+            UNION
+            SELECT m.group_id FROM core_group_member m
+             WHERE m.pupil_id = ? AND m.since <= ? AND (m.until IS NULL OR m.until > ?))
+        """,
+        [pupil_id, span.ends, span.starts, pupil_id, span.ends, span.starts],
+    )
+    return dict(found)
+
+
+# --- for staff and for the start page ----------------------------------------------------------
+
+
+def readable_classes(actor: Actor) -> list[tuple[str, list[Person]]]:
+    """Classes of the current year with the pupils whose diaries a member of staff may read."""
+    today = clock.today()
+    found = rows(
+        """
+        SELECT c.grade, c.letter, m.pupil_id FROM core_class_member m
+          JOIN core_school_class c ON c.id = m.school_class_id
+          JOIN core_academic_year y ON y.id = c.year_id AND y.state = 'current'
+         WHERE m.since <= ? AND (m.until IS NULL OR m.until > ?)
+         ORDER BY c.grade, c.letter
+        """,
+        [today, today],
+    )
+    people = {
+        one.id: one
+        for one in access.visible(actor, VIEW, Person.select()).order_by(
+            binary_order(Person.sort_key)
+        )
+    }
+    classes: dict[str, list[Person]] = {}
+    for grade, letter, pupil_id in found:
+        if pupil_id in people:
+            title = SchoolClass(grade=grade, letter=letter).title
+            classes.setdefault(title, []).append(people[pupil_id])
+    for members in classes.values():
+        members.sort(key=lambda one: (one.sort_key, one.id))
+    return list(classes.items())
+
+
+def glance(actor: Actor, child: Person) -> dict[str, Any] | None:
+    """What the start page tells of a child: fresh marks, debts, homework for the next day."""
+    today = clock.today()
+    place = place_of(child.id, today)
+    if place is None:
+        return None
+    since = today - dt.timedelta(days=3)
+    lessons = timetable.lessons_of_pupil(child.id, today - LOOK_BACK, today + dt.timedelta(days=7))
+    notes = journal.notes_of_lessons(actor, [lesson.id for lesson in lessons])
+    due = _due(lessons, notes)
+    subjects = {lesson.group_id: lesson.subject for lesson in lessons}
+    fresh = [
+        {**_mark(row), "subject": subjects.get(row.group_id, ""), "date": row.date}
+        for row in journal.marks_of_pupil(actor, child.id, since, today)
+        if not row.dot
+    ]
+    absent = [
+        row for row in journal.attendance_of_pupil(actor, child.id, today, today) if row.missed
+    ]
+    ahead = sorted({lesson.date for lesson in lessons if lesson.date > today})
+    next_day = ahead[0] if ahead else None
+    homework = [
+        {"subject": lesson.subject, "text": due[lesson.id]}
+        for lesson in lessons
+        if lesson.date == next_day and lesson.id in due
+    ]
+    debts = journal.debts_of_pupil(actor, child.id, place.year_starts, today)
+    return {
+        "child": child,
+        "class_title": place.class_title,
+        "fresh": fresh[::-1][:6],
+        "absent": len(absent),
+        "next_day": next_day,
+        "homework": homework,
+        "debts": len(debts),
+    }
+
+
+def sections(actor: Actor, child: Person, monday: dt.date) -> list[Section]:
+    """What other plugins add under a week, in order; one that fails is left out."""
+    found = [
+        answer
+        for _plugin, answer in plugins.ask(diary_sections, actor=actor, pupil=child, week=monday)
+    ]
+    return sorted(found, key=lambda section: section.order)

@@ -1,0 +1,92 @@
+"""Pages of the diary."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask import Blueprint, Response
+
+from asurso_core import access, clock, web
+from asurso_core.errors import NotThere
+from asurso_core.i18n import gettext as _
+from asurso_diary import queries
+
+diary = Blueprint("diary", __name__)
+
+
+@diary.get("/")
+@access.requires("diary.view")
+def index() -> Response:
+    """One's own diary or the first child's; staff choose a pupil."""
+    who = web.actor()
+    children = queries.children(who)
+    if children:
+        return web.go("diary.week", pupil=children[0].id, day=clock.today().isoformat())
+    if who.side == "family":
+        return web.render("diary/nobody.html", barred=queries.is_barred(who))
+    return web.render("diary/choose.html", classes=queries.readable_classes(who))
+
+
+@diary.get("/<int:pupil>/week/<day>")
+@access.requires("diary.view")
+def week(pupil: int, day: str) -> Response:
+    """The week of one pupil that a day belongs to."""
+    who = web.actor()
+    children = queries.children(who)
+    child = queries.pupil(who, pupil, children)
+    found = queries.week(who, child, _day(day))
+    return web.render(
+        "diary/week.html",
+        child=child,
+        children=children,
+        week=found,
+        before=(found.monday - dt.timedelta(days=7)).isoformat(),
+        after=(found.monday + dt.timedelta(days=7)).isoformat(),
+        now=clock.today().isoformat(),
+        sections=queries.sections(who, child, found.monday),
+    )
+
+
+@diary.get("/<int:pupil>/periods", defaults={"period": None})
+@diary.get("/<int:pupil>/periods/<int:period>")
+@access.requires("diary.view")
+def periods(pupil: int, period: int | None) -> Response:
+    """Marks and averages of one pupil by subject in a period."""
+    who = web.actor()
+    children = queries.children(who)
+    child = queries.pupil(who, pupil, children)
+    place = queries.place_of(child.id, clock.today())
+    span = None
+    lines = []
+    if place is not None:
+        span = _span(place, period)
+    if place is not None and span is not None:
+        lines = queries.period(who, child, place, span)
+    return web.render(
+        "diary/periods.html",
+        child=child,
+        children=children,
+        place=place,
+        span=span,
+        lines=lines,
+        now=clock.today().isoformat(),
+    )
+
+
+def _span(place: queries.Place, wanted: int | None) -> queries.Span | None:
+    if wanted is None:
+        return place.span_at(clock.today())
+    for span in place.spans:
+        if span.id == wanted:
+            return span
+    raise NotThere(_("There is no such page, or it is not open to you."))
+
+
+def _day(text: str) -> dt.date:
+    try:
+        found = dt.date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        found = None
+    if found is None or not 2000 <= found.year <= 2099:
+        raise NotThere(_("There is no such page, or it is not open to you."))
+    return found

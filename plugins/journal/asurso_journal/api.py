@@ -1,0 +1,44 @@
+"""What other plugins may import from the journal."""
+
+from __future__ import annotations
+
+from asurso_journal.marks import DOT, Averages, averages, cell_text, figures, shown, suggested
+from asurso_journal.permissions import EDIT, HOMEWORK, MARK_VIEW, VIEW
+from asurso_journal.pupil_rows import (
+    AttendanceRow,
+    GroupAverages,
+    MarkRow,
+    NoteRow,
+    attendance_of_pupil,
+    averages_of_pupil,
+    debts_of_pupil,
+    marks_of_pupil,
+    notes_of_lessons,
+)
+from asurso_journal.services import Edit, apply_edits, set_lesson_note
+
+__all__ = [
+    "DOT",
+    "EDIT",
+    "HOMEWORK",
+    "MARK_VIEW",
+    "VIEW",
+    "AttendanceRow",
+    "Averages",
+    "Edit",
+    "GroupAverages",
+    "MarkRow",
+    "NoteRow",
+    "apply_edits",
+    "attendance_of_pupil",
+    "averages",
+    "averages_of_pupil",
+    "cell_text",
+    "debts_of_pupil",
+    "figures",
+    "marks_of_pupil",
+    "notes_of_lessons",
+    "set_lesson_note",
+    "shown",
+    "suggested",
+]

@@ -1,0 +1,18 @@
+"""What the database itself refuses: any change of marks and attendance of a closed year (T29)."""
+
+from __future__ import annotations
+
+from asurso_core.guards import closed_year
+
+_BY_LESSON = (
+    "SELECT g.year_id FROM timetable_lesson l JOIN core_teaching_group g ON g.id = l.group_id "
+    "WHERE l.id = {row}.lesson_id"
+)
+_BY_ASSIGNMENT = (
+    "SELECT g.year_id FROM journal_assignment a JOIN timetable_lesson l ON l.id = a.lesson_id "
+    "JOIN core_teaching_group g ON g.id = l.group_id WHERE a.id = {row}.assignment_id"
+)
+
+for _table in ("journal_lesson_note", "journal_assignment", "journal_attendance"):
+    closed_year("journal", _table, _BY_LESSON)
+closed_year("journal", "journal_mark", _BY_ASSIGNMENT)

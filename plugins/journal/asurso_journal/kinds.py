@@ -1,0 +1,15 @@
+"""Words for the deeds that the journal records."""
+
+from __future__ import annotations
+
+from asurso_core.audit import AuditKind
+from asurso_core.i18n import lazy_gettext as _l
+
+KINDS = [
+    AuditKind(name="journal.cell", title=_l("A mark or attendance was changed")),
+    AuditKind(name="journal.note_changed", title=_l("Topic or homework was changed")),
+    AuditKind(name="journal.attendance_confirmed", title=_l("Attendance was confirmed")),
+    AuditKind(name="journal.work_added", title=_l("A work was added to a lesson")),
+    AuditKind(name="journal.work_changed", title=_l("A work of a lesson was changed")),
+    AuditKind(name="journal.work_removed", title=_l("A work was taken away from a lesson")),
+]

@@ -1,0 +1,220 @@
+"""What stands in a cell of the journal: reading what was typed, and averages. No database here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from asurso_core.i18n import gettext as _
+
+#: The debt dot (features.md 3.4): typed as a full stop, shown as a bullet.
+DOT = "•"
+#: Words that stand in place of a mark and enter no average (features.md 3.6).
+WORDS = {"зач": "зач", "зачет": "зач", "нз": "нз", "незач": "нз", "незачет": "нз", "н/а": "н/а", "на": "н/а"}  # fmt: skip
+HIGHEST = 5
+#: Longest text that is looked at; the longest sense it can make is «осв/зач».
+LONGEST = 20
+
+_DOTS = frozenset(".•·")
+_PARTING = str.maketrans({"\\": "/", "|": "/", ";": "/", "ё": "е", " ": "", "\u00a0": ""})
+# What a forgotten Latin keyboard gives: by look, by sound, and by the place of the key.
+_LOOK = str.maketrans("abcehkmnoptyx", "авсенкмпортух")
+_SOUND = str.maketrans("abvgdezklmnoprstu", "абвгдезклмнопрсту")
+_KEYS = str.maketrans("f,dultpbrkvyjghcneax", "абвгдезиклмнопрстуфч")
+
+
+class Attendance(NamedTuple):
+    """A code of attendance, as far as typing and counting need it."""
+
+    code: str
+    missed: bool = True
+    allows_mark: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The whole content of a cell: an attendance code, a mark, the debt dot; each may be missing."""
+
+    code: str = ""
+    mark: str = ""
+    dot: bool = False
+
+    @property
+    def text(self) -> str:
+        """As the cell shows it: «5», «4/5», «Б/4», «•»; what is shown can be typed again."""
+        return cell_text(self.code, self.mark, self.dot)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkFact:
+    """A mark as hooks tell it: ids of lesson, assignment and pupil, value, dot and comment."""
+
+    lesson_id: int
+    assignment_id: int
+    pupil_id: int
+    value: str
+    dot: bool
+    comment: str | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceFact:
+    """Attendance of a pupil at a lesson as hooks tell it; an empty code means "was there"."""
+
+    lesson_id: int
+    pupil_id: int
+    code: str
+    version: int
+
+
+class NotAMark(ValueError):
+    """What was typed has no meaning in this cell; the text says what can be typed."""
+
+
+def cell_text(code: str, mark: str, dot: object) -> str:
+    """The content of a cell as it is shown."""
+    sign = mark or (DOT if dot else "")
+    return f"{code}/{sign}" if code and sign else code or sign
+
+
+#: Codes that every school knows; what the school's own table lacks is not offered.
+HABITS = {"н": "ОТ"}
+
+
+def parse(text: str, codes: Mapping[str, Attendance], *, lowest: int = 2) -> Cell:
+    """What a teacher means by the text of a cell.
+
+    ``codes`` maps a code to its meaning; ``lowest`` is 2, or 1 where the school puts ones. Case,
+    spaces and Latin look-alikes do not matter. Raises :class:`NotAMark` with words for the teacher.
+    """
+    if len(text) > LONGEST:
+        raise NotAMark(_("This is too long for a mark."))
+    plain = text.lower().translate(_PARTING)
+    if not plain:
+        return Cell()
+    known = {code.lower(): code for code in codes}
+    known.update({typed: code for typed, code in HABITS.items() if code in codes})
+    for reading in _readings(plain):
+        found = _sense(reading, known, lowest)
+        if found is not None:
+            if found.code and (found.mark or found.dot) and not codes[found.code].allows_mark:
+                raise NotAMark(_("No mark can stand beside %(code)s.", code=found.code))
+            return found
+    raise NotAMark(
+        _("Type a mark from %(lowest)s to 5, two marks as 4/5, a full stop for a debt, or one of: %(codes)s.",
+          lowest=lowest, codes=", ".join(code.lower() for code in codes))
+    )  # fmt: skip
+
+
+def _readings(plain: str) -> Iterable[str]:
+    yield plain
+    if any("a" <= sign <= "z" for sign in plain):
+        yield plain.translate(_LOOK)
+        yield plain.translate(_SOUND)
+    yield plain.translate(_KEYS)
+
+
+def _sense(plain: str, known: Mapping[str, str], lowest: int) -> Cell | None:
+    if plain in WORDS:  # «н/а» is one word, not two parts
+        return Cell(mark=WORDS[plain])
+    for length in range(min(4, len(plain)), 0, -1):
+        code = known.get(plain[:length])
+        if code is None:
+            continue
+        if plain[length:] == "/":
+            return None
+        rest = plain[length:].removeprefix("/")
+        signs = _signs(rest, lowest)
+        if signs is not None:
+            return Cell(code, *signs)
+    signs = _signs(plain, lowest)
+    return None if signs is None else Cell("", *signs)
+
+
+def _signs(plain: str, lowest: int) -> tuple[str, bool] | None:
+    """``(mark, dot)`` of what stands beside or without a code; None if it makes no sense."""
+    if plain == "":
+        return "", False
+    if plain in _DOTS:
+        return "", True
+    if plain in WORDS:
+        return WORDS[plain], False
+    parts = plain.split("/")
+    if len(parts) > 2:
+        return None
+    for part in parts:
+        if len(part) != 1 or part not in "12345" or int(part) < lowest:
+            return None
+    return plain, False
+
+
+# --- averages ----------------------------------------------------------------------------------
+
+_FIGURES = {str(figure): (figure,) for figure in range(1, HIGHEST + 1)}
+_FIGURES.update({f"{a}/{b}": (a, b) for a in range(1, 6) for b in range(1, 6)})
+
+
+def figures(mark: str) -> tuple[int, ...]:
+    """The numbers of a mark: «5» → (5,), «4/5» → (4, 5), «зач» → ()."""
+    return _FIGURES.get(mark, ())
+
+
+class Averages(NamedTuple):
+    """Averages of a pupil in hundredths (425 is 4,25), None without marks; and how many marks."""
+
+    simple: int | None
+    weighted: int | None
+    count: int
+
+    @property
+    def simple_number(self) -> Decimal | None:
+        """The simple average with two places."""
+        return as_decimal(self.simple)
+
+    @property
+    def weighted_number(self) -> Decimal | None:
+        """The weighted average with two places."""
+        return as_decimal(self.weighted)
+
+
+def averages(marks: Iterable[tuple[str, int]]) -> Averages:
+    """Simple and weighted average of ``(mark, weight)`` pairs (features.md 3.6).
+
+    Half up to two places. Whatever is no number, and marks of weight 0, enter neither average; a
+    double mark is two marks of the same weight.
+    """
+    total = count = weighted = weight_sum = 0
+    for mark, weight in marks:
+        if weight <= 0:
+            continue
+        for figure in _FIGURES.get(mark, ()):
+            total += figure
+            count += 1
+            weighted += figure * weight
+            weight_sum += weight
+    return Averages(hundredths(total, count), hundredths(weighted, weight_sum), count)
+
+
+def hundredths(total: int, count: int) -> int | None:
+    """``total / count`` in hundredths, half up, in whole numbers; None for no marks."""
+    return None if count == 0 else (200 * total + count) // (2 * count)
+
+
+def as_decimal(value: int | None) -> Decimal | None:
+    """Hundredths as a number with two places."""
+    return None if value is None else Decimal(value).scaleb(-2)
+
+
+def shown(value: int | None) -> str:
+    """Hundredths as people read them: 425 → «4,25»; empty for None."""
+    return "" if value is None else f"{value // 100},{value % 100:02d}"
+
+
+def suggested(value: int | None) -> int | None:
+    """The period mark that an average speaks for: thresholds 4,5, 3,5 and 2,5 (features.md 3.6)."""
+    if value is None:
+        return None
+    return 5 if value >= 450 else 4 if value >= 350 else 3 if value >= 250 else 2

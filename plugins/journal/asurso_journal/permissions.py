@@ -1,0 +1,63 @@
+"""Who sees and who changes the journal (features.md 2.3; decisions 8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asurso_core.access import PERSONAL, Permission
+from asurso_core.i18n import lazy_gettext as _l
+
+VIEW = "journal.view"
+EDIT = "journal.mark.edit"
+HOMEWORK = "journal.homework.edit"
+HISTORY = "journal.history.view"
+#: Asked about a pupil, not about a lesson: what the diary shows.
+MARK_VIEW = "journal.mark.view"
+
+_LESSONS = ("school", "own_class", "own_group", "own")
+_LEADERS = {"admin": "school", "director": "school", "deputy": "school"}
+
+# "own" over a lesson means "a lesson that I give": a substitute keeps the journal of that lesson.
+PERMISSIONS: list[Any] = [
+    Permission(
+        name=VIEW,
+        label=_l("See the journal: marks, attendance, topics and homework"),
+        scopes=_LESSONS,
+        default={**_LEADERS, "teacher": "school", "psychologist": "school"},
+        risk=PERSONAL,
+    ),
+    Permission(
+        name=EDIT,
+        label=_l("Put marks and attendance"),
+        scopes=_LESSONS,
+        default={"teacher": ("own_group", "own")},
+        edits=True,
+    ),
+    Permission(
+        name=HOMEWORK,
+        label=_l("Write topics and homework, add works to a lesson"),
+        scopes=_LESSONS,
+        default={"teacher": ("own_group", "own")},
+        edits=True,
+    ),
+    Permission(
+        name=HISTORY,
+        label=_l("See who changed a mark and when"),
+        scopes=_LESSONS,
+        default={**_LEADERS, "teacher": ("own_group", "own_class", "own")},
+        risk=PERSONAL,
+    ),
+    Permission(
+        name=MARK_VIEW,
+        label=_l("See the marks of a pupil"),
+        scopes=("school", "own_class", "own_group", "own_child", "own"),
+        default={
+            **_LEADERS,
+            "teacher": "school",
+            "psychologist": "school",
+            "pupil": "own",
+            "parent": "own_child",
+        },
+        risk=PERSONAL,
+    ),
+]

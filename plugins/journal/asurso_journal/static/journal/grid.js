@@ -1,0 +1,377 @@
+// The journal's grid under the fingers: arrows move, what is typed goes into the cell, Del empties,
+// Ctrl+Z takes back, a column pasted from a spreadsheet fills the column. Every cell saves itself;
+// queue.js carries the edits, this file shows where each of them is.
+import { make, openDialog } from "../core/dom.js";
+import { toast } from "../core/toast.js";
+import * as queue from "./queue.js";
+
+const page = JSON.parse(document.getElementById("journal-page").textContent);
+const words = page.texts;
+const table = document.getElementById("grid");
+const columns = page.columns; // [{lesson, assignment, main, ro}] in the order of the cells
+const rows = [...table.tBodies[0].rows].filter((row) => row.cells[0].dataset.p || row.querySelector("[data-p]"));
+const first = rows.length ? [...rows[0].cells].findIndex((cell) => cell.tagName === "TD") : 0;
+const live = document.getElementById("journal-live");
+const stateLine = document.getElementById("journal-state");
+const undone = []; // {row, column, before}: what Ctrl+Z brings back
+let editor = null;
+let at = null;
+
+const cellAt = (r, c) => rows[r]?.cells[first + c];
+const pupilOf = (r) => Number((rows[r].querySelector("[data-p]") ?? rows[r].cells[0]).dataset.p);
+const rowOfPupil = new Map(rows.map((_row, r) => [pupilOf(r), r]));
+const columnOf = new Map(columns.map((column, c) => [keyOf(column), c]));
+function keyOf(column) { return `${column.lesson}:${column.main ? 0 : column.assignment}`; }
+const textOf = (cell) => cell.dataset.text ?? cell.textContent.trim();
+
+// --- moving -------------------------------------------------------------------------------------
+
+function place(r, c, focus = true) {
+  if (!rows.length || !columns.length) return;
+  const row = Math.max(0, Math.min(rows.length - 1, r));
+  const column = Math.max(0, Math.min(columns.length - 1, c));
+  const old = at && cellAt(at.r, at.c);
+  if (old) { old.tabIndex = -1; old.removeAttribute("aria-selected"); mark(at.c, at.r, false); }
+  at = { r: row, c: column };
+  const cell = cellAt(row, column);
+  cell.tabIndex = 0;
+  cell.setAttribute("aria-selected", "true");
+  mark(column, row, true);
+  if (focus) { cell.focus({ preventScroll: true }); reveal(cell); }
+}
+
+function mark(c, r, on) {
+  rows[r].classList.toggle("here", on);
+  document.querySelector(`#grid [data-c="${c}"]`)?.classList.toggle("here", on);
+}
+
+// Scrolls the grid so that the cell is not under a frozen column.
+function reveal(cell) {
+  const box = table.parentElement;
+  const frame = box.getBoundingClientRect();
+  const mine = cell.getBoundingClientRect();
+  const left = frame.left + rows[0].cells[first - 1].getBoundingClientRect().right - frame.left;
+  const tail = rows[0].cells[first + columns.length];
+  const right = tail && getComputedStyle(tail).position === "sticky" ? tail.getBoundingClientRect().left : frame.right;
+  if (mine.left < left) box.scrollLeft -= left - mine.left + 8;
+  else if (mine.right > right) box.scrollLeft += mine.right - right + 8;
+  cell.scrollIntoView({ block: "nearest" });
+}
+
+// --- what stands in a cell ----------------------------------------------------------------------
+
+function show(cell, value) {
+  const parts = value.split("/");
+  cell.textContent = value;
+  cell.classList.toggle("dot", value === "•" || value === ".");
+  if (value === ".") cell.textContent = "•";
+  cell.classList.remove("m2", "m3", "m4", "m5", "abs");
+  if (page.codes.includes(parts[0])) cell.classList.add("abs");
+  const mark = parts.at(-1);
+  if (/^[2345]$/.test(mark)) cell.classList.add(`m${mark}`);
+}
+
+function setState(cell, state, message = "") {
+  cell.dataset.state = state;
+  if (message) cell.title = message; else cell.removeAttribute("title");
+  if (state === "saved") setTimeout(() => { if (cell.dataset.state === "saved") delete cell.dataset.state; }, 2500);
+  summary();
+}
+
+function summary() {
+  const left = queue.waiting();
+  const held = left.filter((edit) => edit.held).length;
+  const kind = held ? "conflict" : left.length ? (navigator.onLine ? "waiting" : "offline") : "saved";
+  stateLine.dataset.state = kind;
+  stateLine.textContent = words[kind === "saved" ? "allSaved" : kind].replace("%(n)s", String(held || left.length));
+}
+
+const refusal = (r, c) => {
+  const cell = cellAt(r, c);
+  if (cell.classList.contains("out")) return words.out;
+  if (columns[c].ro) return columns[c].ro === true || columns[c].ro === 1 ? words.closed : columns[c].ro;
+  return null;
+};
+
+function write(r, c, value, remember = true) {
+  const cell = cellAt(r, c);
+  const no = refusal(r, c);
+  if (no) { toast(no, "bad"); return false; }
+  const before = textOf(cell);
+  const wanted = normal(value);
+  if (before === wanted || (before === "•" && wanted === ".")) return true;
+  if (remember) undone.push({ r, c, before: before === "•" ? "." : before });
+  if (undone.length > 100) undone.shift();
+  show(cell, wanted);
+  queue.put({
+    op: queue.newOp(), url: page.editsUrl, group: page.group, lesson: columns[c].lesson,
+    assignment: columns[c].assignment || null, main: columns[c].main, pupil: pupilOf(r),
+    value: wanted, version: Number(cell.dataset.v ?? 0),
+  });
+  return true;
+}
+
+// What is typed, as the server would write it; the server judges, this only spares a flicker.
+const LATIN = { b: "б", "`": "ё", y: "у", n: "н", o: "о", p: "п" };
+function normal(value) {
+  const text = value.trim().replace(/\s*[/\\]\s*/g, "/");
+  if (text === "" || text === "." || text === "•") return text === "•" ? "." : text;
+  return text.split("/").map((part) => {
+    const up = part.toUpperCase();
+    if (up === "Н") return "ОТ";
+    return page.codes.includes(up) ? up : part.toLowerCase();
+  }).join("/");
+}
+
+// --- the editor: one input over the cell --------------------------------------------------------
+
+function open(initial = null) {
+  const { r, c } = at;
+  const no = refusal(r, c);
+  if (no) { toast(no, "bad"); return; }
+  const cell = cellAt(r, c);
+  const before = textOf(cell);
+  editor = make("input", {
+    class: "cell-editor", type: "text", maxlength: "8", autocomplete: "off", autocapitalize: "off",
+    spellcheck: "false", "aria-label": cell.getAttribute("aria-label") ?? words.editor,
+  });
+  editor.value = initial ?? (before === "•" ? "." : before);
+  cell.textContent = "";
+  cell.append(editor);
+  if (initial === null) editor.select();
+  editor.addEventListener("blur", () => close(true));
+  editor.addEventListener("keydown", editing);
+  editor.focus({ preventScroll: true });
+  if (initial !== null) editor.setSelectionRange(initial.length, initial.length);
+  editor.dataset.before = before;
+}
+
+function close(keep) {
+  if (!editor) return;
+  const input = editor;
+  editor = null;
+  const cell = input.closest("td");
+  const value = input.value;
+  input.remove();
+  show(cell, input.dataset.before);
+  if (keep) write(at.r, at.c, value);
+}
+
+function editing(event) {
+  const { key } = event;
+  event.stopPropagation();
+  if (key === "Enter" || key === "Tab") {
+    event.preventDefault();
+    const { r, c } = at;
+    close(true);
+    place(r + (key === "Enter" ? (event.shiftKey ? -1 : 1) : 0), c + (key === "Tab" ? (event.shiftKey ? -1 : 1) : 0));
+  } else if (key === "Escape") {
+    event.preventDefault();
+    close(false);
+    place(at.r, at.c);
+  } else if (key === "ArrowUp" || key === "ArrowDown") {
+    event.preventDefault();
+    const { r, c } = at;
+    close(true);
+    place(r + (key === "ArrowDown" ? 1 : -1), c);
+  }
+}
+
+const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Enter: [1, 0] };
+
+table.addEventListener("keydown", (event) => {
+  const cell = event.target.closest("td");
+  if (!cell || editor || !at || cell !== cellAt(at.r, at.c)) return;
+  const { key } = event;
+  const ctrl = event.ctrlKey || event.metaKey;
+  if (ctrl && (key === "z" || key === "я" || event.code === "KeyZ")) { event.preventDefault(); undo(); return; }
+  if (ctrl || event.altKey) {
+    if (ctrl && key === "Home") { event.preventDefault(); place(0, 0); }
+    if (ctrl && key === "End") { event.preventDefault(); place(rows.length - 1, columns.length - 1); }
+    return;
+  }
+  if (MOVES[key]) {
+    event.preventDefault();
+    place(at.r + MOVES[key][0], at.c + MOVES[key][1]);
+  } else if (key === "Home" || key === "End") {
+    event.preventDefault();
+    place(at.r, key === "Home" ? 0 : columns.length - 1);
+  } else if (key === "PageUp" || key === "PageDown") {
+    event.preventDefault();
+    place(at.r + (key === "PageUp" ? -10 : 10), at.c);
+  } else if (key === "Delete" || key === "Backspace") {
+    event.preventDefault();
+    write(at.r, at.c, "");
+  } else if (key === "F2" || key === " ") {
+    event.preventDefault();
+    open();
+  } else if (/^[2-5]$/.test(key)) {
+    // A single figure is a whole mark: it is saved at once and the cursor goes on down the list.
+    event.preventDefault();
+    const { r, c } = at;
+    if (write(r, c, withCode(r, c, key))) place(r + 1, c);
+  } else if (key.length === 1) {
+    event.preventDefault();
+    open(key);
+  } else if (key === "ContextMenu" || (event.shiftKey && key === "F10")) {
+    event.preventDefault();
+    menu(at.r, at.c);
+  }
+});
+
+// A mark typed over an absence stands beside it: he was ill and did the work later.
+function withCode(r, c, mark) {
+  const code = textOf(cellAt(r, c)).split("/")[0];
+  return page.codes.includes(code) && page.codesWithMark.includes(code) ? `${code}/${mark}` : mark;
+}
+
+table.addEventListener("click", (event) => {
+  const cell = event.target.closest("td");
+  const found = cell && find(cell);
+  if (!found || editor?.closest("td") === cell) return;
+  if (editor) close(true);
+  const again = at && at.r === found.r && at.c === found.c;
+  place(found.r, found.c);
+  if (again || cell.dataset.state === "conflict") menu(found.r, found.c);
+});
+table.addEventListener("dblclick", (event) => { if (find(event.target.closest("td"))) { closeMenu(); open(); } });
+table.addEventListener("contextmenu", (event) => {
+  const found = find(event.target.closest("td"));
+  if (!found) return;
+  event.preventDefault();
+  place(found.r, found.c);
+  menu(found.r, found.c);
+});
+
+function find(cell) {
+  if (!cell) return null;
+  const r = rows.indexOf(cell.parentElement);
+  const c = cell.cellIndex - first;
+  return r >= 0 && c >= 0 && c < columns.length ? { r, c } : null;
+}
+
+function undo() {
+  const last = undone.pop();
+  if (!last) { toast(words.nothingToUndo); return; }
+  place(last.r, last.c);
+  write(last.r, last.c, last.before, false);
+}
+
+// --- pasting a column ---------------------------------------------------------------------------
+
+table.addEventListener("paste", (event) => {
+  if (editor || !at) return;
+  const lines = event.clipboardData.getData("text/plain").replace(/\r\n?/g, "\n").replace(/\n$/, "").split("\n").map((line) => line.split("\t"));
+  event.preventDefault();
+  let done = 0;
+  const { r, c } = at;
+  lines.forEach((line, down) => line.forEach((value, right) => {
+    if (r + down >= rows.length || c + right >= columns.length || refusal(r + down, c + right)) return;
+    if (write(r + down, c + right, value)) done += 1;
+  }));
+  toast(words.pasted.replace("%(n)s", String(done)));
+});
+
+// --- the menu of a cell -------------------------------------------------------------------------
+
+let shown = null;
+function closeMenu() { shown?.remove(); shown = null; }
+
+function menu(r, c) {
+  closeMenu();
+  const cell = cellAt(r, c);
+  const conflict = queue.waiting().find((edit) => edit.held && edit.pupil === pupilOf(r) && keyOf(edit) === keyOf(columns[c]));
+  if (conflict) { settle(conflict, cell); return; }
+  const no = refusal(r, c);
+  const put = (value) => () => { closeMenu(); write(r, c, value); place(r, c); };
+  const button = (label, run, extra = {}) => make("button", { type: "button", class: "btn btn-outline", click: run, ...extra }, label);
+  const history = `${page.historyUrl}/${columns[c].lesson}/${columns[c].main ? 0 : columns[c].assignment}/${pupilOf(r)}`;
+  shown = make("dialog", { class: "dialog cell-menu", "aria-label": words.menu },
+    make("p", { class: "cell-menu-who" }, rows[r].cells[first - 1].textContent.trim()),
+    no ? make("p", { class: "muted" }, no) : make("div", { class: "cell-menu-keys" },
+      ...page.scale.map((mark) => button(mark, put(withCode(r, c, mark)))),
+      ...(columns[c].main ? page.codes.map((code) => button(code, put(code), { title: page.codeNames[code] })) : []),
+      button("•", put("."), { title: words.dot }), button(words.clear, put(""))),
+    make("div", { class: "dialog-buttons" },
+      make("a", { class: "btn btn-quiet", href: history }, words.history),
+      make("button", { type: "button", class: "btn btn-quiet", click: () => shown.close() }, words.close)));
+  shown.addEventListener("close", () => { shown = null; cell.focus({ preventScroll: true }); });
+  openDialog(shown);
+}
+
+function settle(edit, cell) {
+  const dialog = make("dialog", { class: "dialog", "aria-labelledby": "conflict-title" },
+    make("h2", { id: "conflict-title" }, words.conflictTitle),
+    make("p", {}, edit.theirs.message ?? ""),
+    make("dl", { class: "facts" },
+      make("div", {}, make("dt", {}, words.theirs), make("dd", {}, edit.theirs.value || "—")),
+      make("div", {}, make("dt", {}, words.mine), make("dd", {}, edit.value || "—"))),
+    make("div", { class: "dialog-buttons" },
+      make("button", { type: "button", class: "btn btn-primary", click: () => {
+        queue.giveUp(edit.op);
+        show(cell, edit.theirs.value);
+        cell.dataset.v = edit.theirs.version;
+        delete cell.dataset.state;
+        dialog.close();
+        summary();
+      } }, words.keepTheirs),
+      make("button", { type: "button", class: "btn btn-outline", click: () => { queue.insist(edit.op, queue.newOp()); dialog.close(); } }, words.putMine)));
+  dialog.addEventListener("close", () => cell.focus({ preventScroll: true }));
+  openDialog(dialog);
+}
+
+// --- news of the queue --------------------------------------------------------------------------
+
+function averages(found) {
+  for (const [pupil, numbers] of Object.entries(found ?? {})) {
+    const row = rows[rowOfPupil.get(Number(pupil))];
+    if (!row) continue;
+    for (const [name, value] of Object.entries(numbers)) {
+      const cell = row.querySelector(`[data-avg="${name}"]`) ?? row.cells[first + columns.length + page.tail.indexOf(name)];
+      if (cell && (page.tail.includes(name) || cell.dataset.avg)) cell.textContent = value;
+    }
+  }
+}
+
+queue.listen((kind, edit, result) => {
+  const r = rowOfPupil.get(edit.pupil);
+  const c = columnOf.get(keyOf(edit));
+  const cell = r === undefined || c === undefined ? null : cellAt(r, c);
+  if (kind === "saved") {
+    averages(result.averages);
+    if (columns[c] && result.assignment && columns[c].main) columns[c].assignment = result.assignment;
+  }
+  if (!cell) { summary(); return; }
+  if (kind === "saved") {
+    cell.dataset.v = result.version;
+    const more = queue.waiting().some((other) => other.pupil === edit.pupil && keyOf(other) === keyOf(edit));
+    if (!more && !editor?.closest("td")?.isSameNode(cell)) show(cell, result.value);
+    setState(cell, more ? "waiting" : "saved");
+  } else if (kind === "refused") {
+    if (result.value !== undefined && result.value !== null) show(cell, result.value);
+    if (result.version) cell.dataset.v = result.version;
+    setState(cell, "refused", result.message);
+    toast(result.message, "bad");
+  } else if (kind === "conflict") {
+    setState(cell, "conflict", result.message);
+    live.textContent = result.message;
+    toast(result.message, "bad", { label: words.decide, run: () => menu(r, c) });
+  } else {
+    setState(cell, kind, result?.message);
+  }
+});
+
+// What waits from an earlier page is shown in its cells before it is sent.
+for (const edit of queue.waiting()) {
+  const r = rowOfPupil.get(edit.pupil);
+  const c = columnOf.get(keyOf(edit));
+  if (r === undefined || c === undefined) continue;
+  show(cellAt(r, c), edit.value);
+  setState(cellAt(r, c), edit.held ? "conflict" : "waiting");
+}
+for (const kind of ["online", "offline"]) addEventListener(kind, summary);
+const today = columns.findIndex((column) => column.today);
+place(0, today >= 0 ? today : Math.max(0, columns.findLastIndex((column) => !column.ro)), false);
+if (today >= 0) reveal(cellAt(0, today));
+queue.start();
+summary();
