@@ -34,6 +34,8 @@ class Actor:
     #: Set while the account must first change its one-time password.
     must_change: bool = False
     preferences: Mapping[str, object] = field(default_factory=dict)
+    #: Answers about rights that were given already; an actor lives as long as its request.
+    memo: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def is_system(self) -> bool:

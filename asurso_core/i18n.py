@@ -6,6 +6,7 @@ A thin cover over Flask-Babel, so that it can be replaced. One catalogue per own
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from decimal import ROUND_HALF_UP, Decimal
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,6 +39,7 @@ __all__ = [
 LOCALE = "ru"
 
 
+@functools.lru_cache(maxsize=4096)
 def date_text(value: dt.date, pattern: str = "d MMMM y 'г.'") -> str:
     """A date in Russian words; the default gives «1 сентября 2026 г.»."""
     return _babel_date(value, pattern, locale=LOCALE)

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from asurso_core import clock, install
+from asurso_core import clock, install, revisions
 from asurso_core.accounts.models import Guardian, Person, Role, User, UserRole
 from asurso_core.accounts.queries import actor_for
 from asurso_core.actors import Actor
@@ -157,6 +157,7 @@ def group(
 def small_school() -> SmallSchool:
     """Build the test school in the bound, empty database."""
     install.install_defaults()
+    revisions.bump("school")  # as after any real change: pages may keep the school's name
     school = SmallSchool()
     School.create(name="Школа № 156", short_name="Школа 156")
     year = AcademicYear.create(title="2026/27", starts=FIRST_DAY, ends=LAST_DAY, state="current")
