@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -27,6 +28,10 @@ WEEKDAY_NAMES = {
     6: _l("Saturday"),
 }
 PARITY_NAMES = {0: _l("Every week"), 1: _l("Odd weeks"), 2: _l("Even weeks")}
+
+
+def _offered(names: dict[int, Any]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in names.items()]
 
 
 def tell(form: Form, error: Invalid) -> None:
@@ -70,11 +75,11 @@ class PlaceForm(Form):
     """Where a weekly lesson goes."""
 
     weekday = SelectField(
-        _l("Day"), [InputRequired()], coerce=int, choices=list(WEEKDAY_NAMES.items())
+        _l("Day"), [InputRequired()], coerce=int, choices=_offered(WEEKDAY_NAMES)
     )
     number = _number(_l("Lesson number"))
     parity = SelectField(
-        _l("Weeks"), [InputRequired()], coerce=int, choices=list(PARITY_NAMES.items()), default=0
+        _l("Weeks"), [InputRequired()], coerce=int, choices=_offered(PARITY_NAMES), default=0
     )
 
 
@@ -139,7 +144,7 @@ class NewBellsForm(Form):
     """A new bell schedule: empty, a copy or a shipped set."""
 
     title = TextField(_l("Title"), longest=120, required=True)
-    source = SelectField(_l("Begin with"), choices=[("", _l("Empty"))], default="")
+    source = SelectField(_l("Begin with"), default="")
 
 
 class BellsForm(Form):

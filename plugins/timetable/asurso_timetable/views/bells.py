@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, request
+from wtforms.fields.choices import SelectChoice
 
 from asurso_core import access, clock
 from asurso_core.errors import Invalid
@@ -29,9 +30,17 @@ def bells() -> Any:
 def new_bells() -> Any:
     """A schedule: empty, a copy or a shipped set."""
     form = forms.NewBellsForm()
-    own = [(f"copy-{id_}", title) for id_, title in queries.schedule_choices()]
-    usual = [(f"set-{one.code}", one.title) for one in shipped_bells.shipped().values()]
-    form.source.choices = {"": [("", _("Empty"))], _("Copy"): own, _("Usual bells"): usual}
+    form.source.choices = [
+        SelectChoice("", _("Empty")),
+        *(
+            SelectChoice(f"copy-{id_}", title, optgroup=_("Copy"))
+            for id_, title in queries.schedule_choices()
+        ),
+        *(
+            SelectChoice(f"set-{one.code}", one.title, optgroup=_("Usual bells"))
+            for one in shipped_bells.shipped().values()
+        ),
+    ]
     if form.validate_on_submit():
         kind, _dash, value = (form.source.data or "").partition("-")
         try:
@@ -84,7 +93,9 @@ def class_bells() -> Any:
     found = queries.bells_of_classes(actor())
     form = forms.AssignForm()
     form.schedule.offer(queries.schedule_choices())
-    form.classes.choices = [(row.school_class.id, row.school_class.title) for row in found]
+    form.classes.choices = [
+        SelectChoice(row.school_class.id, row.school_class.title) for row in found
+    ]
     if request.method == "GET":
         form.since.data = clock.today()
     if form.validate_on_submit():
