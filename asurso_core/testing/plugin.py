@@ -95,28 +95,31 @@ def database_url(
     return str(cluster.create_database("asurso_tests"))
 
 
-def forget_everything() -> None:
-    """Let go of the bound database, the plugin manager and all caches of this process."""
-    database.release()
-    plugins.use(None)
+def forget_caches() -> None:
+    """Empty what this process remembers of a database: settings, rights."""
     settings.forget()
     account_queries.forget_grants()
 
 
 @contextlib.contextmanager
 def serving(database_url: str, instance: Path, **options: Any) -> Iterator[Flask]:
-    """An application on a database of its own; the process is clean before and after."""
+    """An application on a database of its own; whatever was served before is served again after."""
     from asurso_core.app import create_app
 
-    forget_everything()
+    before = database.db.obj, plugins._current  # noqa: SLF001 - put back below
+    database.db.initialize(None)
+    plugins.use(None)
+    forget_caches()
     conf = config.load(
         instance, database=database_url, secret_key="test-" * 8, testing=True, **options
     )
-    app = create_app(conf)
     try:
-        yield app
+        yield create_app(conf)
     finally:
-        forget_everything()
+        database.release()
+        database.db.initialize(before[0])
+        plugins.use(before[1])
+        forget_caches()
 
 
 @pytest.fixture(scope="session")
@@ -139,13 +142,11 @@ def app(_house: tuple[Flask, making.SmallSchool]) -> Iterator[Flask]:
     """The assembled application; everything the test writes is rolled back."""
     application = _house[0]
     with clock.frozen(making.TODAY), application.app_context(), database.connection():
-        settings.forget()
-        account_queries.forget_grants()
+        forget_caches()
         with database.db.atomic() as around:
             yield application
             around.rollback()
-        settings.forget()
-        account_queries.forget_grants()
+        forget_caches()
         application.extensions["asurso_forget"]()
 
 
