@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asurso_timetable.models import Lesson
+from asurso_timetable.permissions import EDIT, VIEW
 from asurso_timetable.rows import (
     LessonRow,
     face,
@@ -13,10 +14,14 @@ from asurso_timetable.rows import (
     lessons_of_room,
     lessons_of_teacher,
 )
+from asurso_timetable.services.lessons import add_lesson
 
 __all__ = [
+    "EDIT",
+    "VIEW",
     "Lesson",
     "LessonRow",
+    "add_lesson",
     "face",
     "lessons_by_id",
     "lessons_of_class",

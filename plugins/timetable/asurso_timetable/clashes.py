@@ -26,7 +26,7 @@ _FROM = """
       LEFT JOIN core_group_class gc ON gc.group_id = o.group_id
       LEFT JOIN core_school_class c ON c.id = gc.school_class_id
      WHERE {same} AND o.starts < ? AND o.ends > ? AND o.id <> ?
-       AND (o.teacher_id = ? OR o.room_id = ? OR o.group_id IN """ + _SHARED + """)
+       AND (o.teacher_id = ? OR o.room_id = ? OR o.group_id IN {shared})
      ORDER BY o.starts, o.id, c.grade, c.letter"""
 
 
@@ -43,14 +43,16 @@ class Taken(NamedTuple):
 
 def with_lessons(date: dt.date, wanted: Taken) -> list[str]:
     """Sentences for the dated lessons that stand in the way of a wanted one; one statement."""
-    sql = _FROM.format(table="timetable_lesson", same="o.date = ? AND o.status <> 'cancelled'")
+    sql = _FROM.format(
+        table="timetable_lesson", same="o.date = ? AND o.status <> 'cancelled'", shared=_SHARED
+    )
     return _told(sql, (date,), wanted)
 
 
 def with_entries(grid: int, weekday: int, parity: int, wanted: Taken) -> list[str]:
     """Sentences for the weekly lessons that stand in the way of a wanted one; one statement."""
     same = "o.grid_id = ? AND o.weekday = ? AND (o.parity = 0 OR ? = 0 OR o.parity = ?)"
-    sql = _FROM.format(table="timetable_grid_entry", same=same)
+    sql = _FROM.format(table="timetable_grid_entry", same=same, shared=_SHARED)
     return _told(sql, (grid, weekday, parity, parity), wanted)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import Field, HiddenField, IntegerField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from asurso_core.errors import Invalid
 from asurso_core.forms import DateField, Form, IdField, TextField, VersionedForm
@@ -38,7 +38,7 @@ def tell(form: Form, error: Invalid) -> None:
     """Put a refusal of a service where the form shows it: at its field or above the form."""
     told = False
     for name, messages in error.fields.items():
-        field = form._fields.get(name)  # noqa: SLF001 - WTForms has no other way by name
+        field = form._fields.get(name)
         if field is not None:
             field.errors = [*field.errors, *messages]
             told = True
@@ -46,8 +46,11 @@ def tell(form: Form, error: Invalid) -> None:
         form.form_errors.append(error.message)
 
 
-class ClockField(StringField):
+class ClockField(Field):
     """A time of day as minutes from midnight: «8:30»."""
+
+    widget = TextInput()
+    data: int | None
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Read «8:30» or «08.30»; empty is None."""
@@ -74,9 +77,7 @@ def _number(label: Any) -> IntegerField:
 class PlaceForm(Form):
     """Where a weekly lesson goes."""
 
-    weekday = SelectField(
-        _l("Day"), [InputRequired()], coerce=int, choices=_offered(WEEKDAY_NAMES)
-    )
+    weekday = SelectField(_l("Day"), [InputRequired()], coerce=int, choices=_offered(WEEKDAY_NAMES))
     number = _number(_l("Lesson number"))
     parity = SelectField(
         _l("Weeks"), [InputRequired()], coerce=int, choices=_offered(PARITY_NAMES), default=0

@@ -106,7 +106,9 @@ def match(targets: Iterable[Target], existing: Iterable[Existing]) -> Matching:
         open_ = wanted.get(key, [])
         rest = []
         for row in rows:
-            twin = next((one for one in open_ if not row.by_hand and _place(one) == _place(row)), None)
+            twin = next(
+                (one for one in open_ if not row.by_hand and _place(one) == _place(row)), None
+            )
             if twin is None:
                 rest.append(row)
             else:

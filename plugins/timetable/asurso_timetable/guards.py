@@ -54,9 +54,7 @@ def _no_clash(table: str, *, same: str, when: str, columns: str, lock: str) -> N
         trigger(
             "timetable",
             name,
-            sqlite=(
-                f"CREATE TRIGGER {name} BEFORE {deed} ON {table} WHEN {when} BEGIN {lite} END"
-            ),
+            sqlite=(f"CREATE TRIGGER {name} BEFORE {deed} ON {table} WHEN {when} BEGIN {lite} END"),
             postgres=(
                 f"IF {when} THEN PERFORM pg_advisory_xact_lock({lock}); {post} END IF; "
                 f"RETURN NEW;\n---\nBEFORE {deed} ON {table}"

@@ -1,4 +1,4 @@
-"""Who sees and who makes the timetable (features.md 2.3: rows 4.1.15, 2.13.1, 2.9, 4.4.2, 4.5.2)."""
+"""Who sees and who makes the timetable (R4.1.15, R2.13.1d, R2.9, R4.4.2, R4.5.2)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from asurso_timetable.models import BellSchedule, ClassBells, Grid, GridEntry, L
 VIEW = "timetable.view"
 EDIT = "timetable.edit"
 
-_STAFF = ("admin", "director", "deputy", "teacher", "technical", "secretary", "hr", "medical", "psychologist")  # fmt: skip
+_STAFF = (
+    "admin", "director", "deputy", "teacher", "technical", "secretary", "hr", "medical",
+    "psychologist",
+)  # fmt: skip
 
 PERMISSIONS = [
     Permission(

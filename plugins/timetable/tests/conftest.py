@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from asurso_timetable.models import BellSchedule, BellSlot, ClassBells, Grid
 
 from asurso_core.db import transaction
 from asurso_core.testing.make import FIRST_DAY, SmallSchool
+from asurso_timetable.models import BellSchedule, BellSlot, ClassBells, Grid
 
 
 class Week:
@@ -21,9 +21,7 @@ class Week:
         for n in range(1, 8):
             BellSlot.create(schedule=self.bells, number=n, starts=460 + n * 50, ends=500 + n * 50)
         for title in ("5А", "5Б"):
-            ClassBells.create(
-                school_class=school.ids[title], schedule=self.bells, since=FIRST_DAY
-            )
+            ClassBells.create(school_class=school.ids[title], schedule=self.bells, since=FIRST_DAY)
         self.grid = Grid.create(year=school.ids["year"], title="Год", since=FIRST_DAY)
 
     def put(self, group: str, weekday: int = 1, number: int = 1, **more: Any) -> Any:

@@ -9,15 +9,15 @@ from typing import Any
 
 import peewee as pw
 import pytest
-from asurso_timetable.models import Lesson
-from asurso_timetable.services.grid import move, remove, undo
-from asurso_timetable.services.lessons import add_lesson, cancel_lesson, restore_lesson
 
 from asurso_core import db as database
 from asurso_core import schema
 from asurso_core.errors import Invalid
 from asurso_core.testing import make
 from asurso_core.testing.plugin import serving
+from asurso_timetable.models import Lesson
+from asurso_timetable.services.grid import move, remove, undo
+from asurso_timetable.services.lessons import add_lesson, cancel_lesson, restore_lesson
 
 DAY = dt.date(2026, 12, 1)
 

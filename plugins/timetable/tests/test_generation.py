@@ -6,11 +6,6 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from asurso_timetable.generation import Existing, Target, match, settle
-from asurso_timetable.models import Lesson, StaleSpan
-from asurso_timetable.queries import usage
-from asurso_timetable.services.grid import move, remove
-from asurso_timetable.services.lessons import delete_lesson, move_lesson
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +13,11 @@ from asurso_core import plugins
 from asurso_core.errors import Conflict, Invalid
 from asurso_core.hookspecs.announce import asurso_calendar_changed
 from asurso_core.school import CalendarDay
+from asurso_timetable.generation import Existing, Target, match, settle
+from asurso_timetable.hookspecs import timetable_lessons_in_use
+from asurso_timetable.models import Lesson, StaleSpan
+from asurso_timetable.services.grid import move, remove
+from asurso_timetable.services.lessons import delete_lesson, move_lesson
 
 MONDAY = dt.date(2026, 11, 30)
 
@@ -56,9 +56,14 @@ def test_a_lesson_in_use_stays_when_the_grid_moves_away(school, week, monkeypatc
     entry = week.put("maths_5a")
     week.make(MONDAY)
     used = Lesson.get(Lesson.date == MONDAY)
-    monkeypatch.setattr(
-        usage.plugins, "ask", lambda _spec, **_more: iter([(None, {used.id})])
-    )
+    others = plugins.ask
+
+    def ask(spec: Any, **more: Any) -> Any:
+        if spec is timetable_lessons_in_use:
+            return iter([(None, {used.id} & set(more["lesson_ids"]))])
+        return others(spec, **more)
+
+    monkeypatch.setattr(plugins, "ask", ask)
     move(school.actor("deputy"), entry.id, weekday=1, number=4)
     made = week.make(MONDAY)
     assert [row.id for row in made.in_use] == [used.id]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+
 from asurso_timetable.api import lessons_of_pupil
 from asurso_timetable.models import GridEntry, Lesson
 
@@ -58,9 +59,7 @@ def test_a_parent_switches_between_own_children_and_no_others(lessons, school, l
 
 
 @pytest.mark.parametrize("who", ["teacher", "director", "secretary"])
-def test_only_the_deputy_and_the_administrator_change_the_timetable(
-    lessons, school, login_as, who
-):
+def test_only_the_deputy_and_the_administrator_change_the_timetable(lessons, school, login_as, who):
     lesson = Lesson.get(Lesson.date == MONDAY)
     browser = login_as(who)
     assert browser.post(f"/timetable/lesson/{lesson.id}/delete").status_code == 403

@@ -129,7 +129,9 @@ def numbers_of_class(class_id: int, on: dt.date) -> Times:
     found = ClassBells.select().where(
         ClassBells.school_class == class_id, active(ClassBells, on)
     ).first()  # fmt: skip
-    return {} if found is None else {s.number: (s.starts, s.ends) for s in slots_of(found.schedule_id)}
+    return (
+        {} if found is None else {s.number: (s.starts, s.ends) for s in slots_of(found.schedule_id)}
+    )
 
 
 def schedule_to_change(actor: Actor, schedule_id: int) -> tuple[BellSchedule, list[BellSlot]]:

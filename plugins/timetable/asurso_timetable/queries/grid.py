@@ -90,7 +90,9 @@ class Counter(NamedTuple):
         """``done``, ``less`` or ``more``; ``unknown`` when no hours are set."""
         if self.hours is None:
             return "unknown"
-        return "done" if self.placed == self.hours else "less" if self.placed < self.hours else "more"
+        return (
+            "done" if self.placed == self.hours else "less" if self.placed < self.hours else "more"
+        )
 
 
 @dataclass

@@ -67,10 +67,10 @@ def _by_date(row: Existing | Target) -> tuple[object, ...]:
 def _titles(groups: list[int]) -> dict[int, str]:
     found: dict[int, tuple[str, str, list[str]]] = {}
     for id_, subject, name, grade, letter in rows(
-        "SELECT g.id, s.name, g.name, c.grade, c.letter FROM core_teaching_group g "
+        "SELECT g.id, s.name, g.name, c.grade, c.letter FROM core_teaching_group g "  # noqa: S608 - marks
         "JOIN core_subject s ON s.id = g.subject_id "
         "JOIN core_group_class gc ON gc.group_id = g.id "
-        f"JOIN core_school_class c ON c.id = gc.school_class_id WHERE g.id IN ({marks(groups)}) "  # noqa: S608 - question marks only
+        f"JOIN core_school_class c ON c.id = gc.school_class_id WHERE g.id IN ({marks(groups)}) "
         "ORDER BY c.grade, c.letter",
         groups,
     ):

@@ -294,9 +294,7 @@ def next_days(actor: Actor) -> list[NextDay]:
         ]
         date = coming[0].date if coming else today
         found.append(
-            NextDay(
-                pupil.call_name, pupil.id, date, [row for row in lessons if row.date == date]
-            )
+            NextDay(pupil.call_name, pupil.id, date, [row for row in lessons if row.date == date])
         )
     return found
 

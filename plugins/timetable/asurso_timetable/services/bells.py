@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from itertools import pairwise
 
 from asurso_core import access, audit, clock
 from asurso_core.actors import Actor
@@ -34,7 +35,7 @@ def check_slots(slots: Sequence[SlotValue]) -> list[SlotValue]:
     for number, starts, ends in ordered:
         if not 0 <= starts < ends <= DAY:
             raise Invalid(_("Lesson %(n)s must end after it begins, on the same day.", n=number))
-    for (first, _starts, ends), (second, starts, _ends) in zip(ordered, ordered[1:], strict=False):
+    for (first, _starts, ends), (second, starts, _ends) in pairwise(ordered):
         if first == second:
             raise Invalid(_("Lesson %(n)s is entered twice.", n=first))
         if starts < ends:
@@ -166,7 +167,9 @@ def assign(actor: Actor, class_ids: Sequence[int], schedule_id: int, since: dt.d
 
 def _assign(school_class: SchoolClass, schedule: BellSchedule, since: dt.date) -> None:
     spans = list(
-        ClassBells.select().where(ClassBells.school_class == school_class).order_by(ClassBells.since)
+        ClassBells.select()
+        .where(ClassBells.school_class == school_class)
+        .order_by(ClassBells.since)
     )
     later = next((span.since for span in spans if span.since > since), None)
     for span in spans:

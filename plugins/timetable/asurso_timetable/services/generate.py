@@ -32,9 +32,7 @@ class Span:
     end: dt.date
 
 
-def span_of(
-    actor: Actor, year_id: int, class_id: int | None, start: dt.date, end: dt.date
-) -> Span:
+def span_of(actor: Actor, year_id: int, class_id: int | None, start: dt.date, end: dt.date) -> Span:
     """Check what is asked for; days outside the year are cut off.
 
     :raises NotThere: the year or class is not there for the actor.
@@ -150,9 +148,7 @@ def _targets(span: Span, groups: _Groups) -> Iterable[Target]:
     wanted = set(groups.wanted) - groups.archived
     days = _days(span, {groups.grades[one] for group in wanted for one in groups.classes[group][0]})
     times = ClassTimes({groups.classes[group][0][0] for group in wanted})
-    parity = {
-        date: week_parity(span.year, date) for found in days.values() for date in found
-    }
+    parity = {date: week_parity(span.year, date) for found in days.values() for date in found}
     for since, until, entries in _grids(span):
         for id_, weekday, number, odd, starts, ends, group, teacher, room in entries:
             if group not in wanted:
@@ -174,9 +170,7 @@ def _targets(span: Span, groups: _Groups) -> Iterable[Target]:
                 yield Target(date, number, begin, finish, group, teacher, room, id_)
 
 
-def _days(
-    span: Span, grades: set[tuple[int, int]]
-) -> dict[tuple[int, int], dict[dt.date, int]]:
+def _days(span: Span, grades: set[tuple[int, int]]) -> dict[tuple[int, int], dict[dt.date, int]]:
     holidays = list(Holiday.select().where(Holiday.year == span.year))
     single = list(CalendarDay.select().where(CalendarDay.year == span.year))
     off = [day.date for day in single if day.kind == "day_off"]
@@ -221,7 +215,8 @@ def _grids(span: Span) -> Iterable[tuple[dt.date, dt.date, list[tuple[Any, ...]]
 
 def _existing(span: Span, wanted: set[int]) -> tuple[list[Existing], list[Existing]]:
     """Lessons to be reckoned with, and the others of the same days."""
-    mine, others = [], []
+    mine: list[Existing] = []
+    others: list[Existing] = []
     for (
         id_, date, number, starts, ends, group, teacher, room, entry, planned, by_hand, status,
     ) in rows(
@@ -245,7 +240,9 @@ def _existing(span: Span, wanted: set[int]) -> tuple[list[Existing], list[Existi
 
 # --- writing -----------------------------------------------------------------------------------
 
-_COLUMNS = "date, number, starts, ends, group_id, teacher_id, room_id, entry, status, by_hand, version"
+_COLUMNS = (
+    "date, number, starts, ends, group_id, teacher_id, room_id, entry, status, by_hand, version"
+)
 _ROW = "(" + ", ".join("?" * 11) + ")"
 _CHUNK = 400
 

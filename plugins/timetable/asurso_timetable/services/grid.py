@@ -69,7 +69,8 @@ def create_grid(
     others = list(Grid.select().where(Grid.year == year).order_by(Grid.since))
     if any(one.since == since for one in others):
         raise Invalid(
-            _("Another grid begins on this day."), {"since": [_("Another grid begins on this day.")]}
+            _("Another grid begins on this day."),
+            {"since": [_("Another grid begins on this day.")]},
         )
     source = access.find(actor, VIEW, Grid, copy_of) if copy_of is not None else None
     if source is not None and source.year_id != year.id:
@@ -210,9 +211,8 @@ def move(
     before = values_of(entry)
     values = dict(before or {})
     values.update(weekday=weekday, number=number)
-    for name, given in (("parity", parity), ("teacher_id", teacher_id), ("room_id", room_id)):
-        if given is not ANY:
-            values[name] = given
+    given = {"parity": parity, "teacher_id": teacher_id, "room_id": room_id}
+    values.update({name: one for name, one in given.items() if one is not ANY})
     if number != entry.number:
         first = GroupClass.select().where(GroupClass.group == entry.group_id).first()
         class_id = 0 if first is None else first.school_class_id
@@ -271,9 +271,7 @@ def _columns(values: dict[str, Any]) -> dict[Any, Any]:
     return {getattr(GridEntry, name.removesuffix("_id")): values[name] for name in _FIELDS}
 
 
-def _remember(
-    actor: Actor, grid: Grid, entry: int, before: Any, after: Any, kind: str
-) -> None:
+def _remember(actor: Actor, grid: Grid, entry: int, before: Any, after: Any, kind: str) -> None:
     if actor.user_id is not None:
         GridAct.delete().where(GridAct.grid == grid, GridAct.user == actor.user_id).execute()
         GridAct.create(
@@ -334,7 +332,10 @@ def _times(grid: Grid, class_id: int, number: int) -> tuple[int, int]:
     found = numbers_of_class(class_id, on).get(number)
     if found is None:
         raise Invalid(
-            _("The bells of this class have no lesson %(n)s. Give the class bells first.", n=number),
+            _(
+                "The bells of this class have no lesson %(n)s. Give the class bells first.",
+                n=number,
+            ),
             {"number": [_("The bells have no such lesson.")]},
         )
     return found

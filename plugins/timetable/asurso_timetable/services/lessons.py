@@ -215,9 +215,7 @@ def cancel_lesson(actor: Actor, lesson_id: int, *, expected: int, note: str) -> 
         lesson.planned_on = lesson.date
     with transaction():
         _write(lesson, expected, {"by_hand": True})
-        _tell(
-            actor, "timetable.lesson_cancelled", lesson, before, _values(lesson), [lesson.date]
-        )
+        _tell(actor, "timetable.lesson_cancelled", lesson, before, _values(lesson), [lesson.date])
     return lesson
 
 

@@ -100,7 +100,7 @@ def class_bells() -> Any:
         form.since.data = clock.today()
     if form.validate_on_submit():
         try:
-            services.assign(actor(), form.classes.data, form.schedule.data, form.since.data)
+            services.assign(actor(), form.classes.data or [], form.schedule.data, form.since.data)
         except Invalid as error:
             forms.tell(form, error)
         else:

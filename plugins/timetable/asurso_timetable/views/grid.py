@@ -81,7 +81,7 @@ def new_entry(grid_id: int, class_id: int) -> Any:
         try:
             services.place(
                 actor(), grid_id, class_id, group_id=form.group.data, weekday=form.weekday.data,
-                number=form.number.data, parity=form.parity.data, teacher_id=teacher,
+                number=form.number.data or 0, parity=form.parity.data, teacher_id=teacher,
                 room_id=form.room.data,
             )  # fmt: skip
         except Invalid as error:
@@ -103,12 +103,12 @@ def place(grid_id: int, class_id: int) -> Any:
         raise Invalid(_("Choose a lesson and a place for it."), form.messages())
     if ids["entry"]:
         services.move(
-            actor(), ids["entry"], weekday=form.weekday.data, number=form.number.data
+            actor(), ids["entry"], weekday=form.weekday.data, number=form.number.data or 0
         )
     else:
         services.place(
             actor(), grid_id, class_id, group_id=ids["group"], weekday=form.weekday.data,
-            number=form.number.data, parity=form.parity.data,
+            number=form.number.data or 0, parity=form.parity.data,
         )  # fmt: skip
     return jsonify(url=url_for("timetable.editor", grid_id=grid_id, class_id=class_id))
 
@@ -117,7 +117,9 @@ def _id(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 10 else 0
 
 
-@timetable.route("/grids/<int:grid_id>/class/<int:class_id>/entry/<int:entry_id>", methods=["GET", "POST"])
+@timetable.route(
+    "/grids/<int:grid_id>/class/<int:class_id>/entry/<int:entry_id>", methods=["GET", "POST"]
+)
 @access.requires("timetable.edit")
 def entry(grid_id: int, class_id: int, entry_id: int) -> Any:
     """Move a weekly lesson, or give it another teacher, room or parity."""
@@ -134,7 +136,7 @@ def entry(grid_id: int, class_id: int, entry_id: int) -> Any:
     if form.validate_on_submit():
         try:
             services.move(
-                actor(), entry_id, weekday=form.weekday.data, number=form.number.data,
+                actor(), entry_id, weekday=form.weekday.data, number=form.number.data or 0,
                 parity=form.parity.data, teacher_id=form.teacher.data, room_id=form.room.data,
             )  # fmt: skip
         except Invalid as error:

@@ -39,7 +39,7 @@ def new_lesson(class_id: int) -> Any:
         teacher = services.ANY if form.teacher.data is None else form.teacher.data
         try:
             services.add_lesson(
-                actor(), form.group.data, form.date.data, form.number.data, teacher_id=teacher,
+                actor(), form.group.data, form.date.data, form.number.data or 0, teacher_id=teacher,
                 room_id=form.room.data, starts=form.starts.data, ends=form.ends.data,
                 note=form.note.data,
             )  # fmt: skip
@@ -68,7 +68,7 @@ def lesson(lesson_id: int) -> Any:
         try:
             services.move_lesson(
                 actor(), lesson_id, expected=form.expected, date=form.date.data,
-                number=form.number.data, teacher_id=form.teacher.data, room_id=form.room.data,
+                number=form.number.data or 0, teacher_id=form.teacher.data, room_id=form.room.data,
                 starts=form.starts.data, ends=form.ends.data, note=form.note.data,
             )  # fmt: skip
         except Invalid as error:
@@ -86,9 +86,7 @@ def cancel_lesson(lesson_id: int) -> Any:
     form = forms.CancelForm()
     if not form.validate():
         raise Invalid(_("Check the reason."), form.messages())
-    services.cancel_lesson(
-        actor(), lesson_id, expected=form.expected, note=form.note.data or ""
-    )
+    services.cancel_lesson(actor(), lesson_id, expected=form.expected, note=form.note.data or "")
     return _shown(found.class_id, found.row.date)
 
 
