@@ -233,7 +233,8 @@ def allowed_ids(
     query = model.select(model.id).where(model.id.in_(wanted))
     if rule is not True:
         query = query.where(rule)
-    return frozenset(row[0] for row in query.tuples())
+    found: Any = query.tuples()
+    return frozenset(row[0] for row in found)
 
 
 def require(actor: Actor, permission: str, target: Record, *, see: str | None = None) -> None:

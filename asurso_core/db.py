@@ -13,7 +13,7 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import peewee as pw
@@ -56,14 +56,20 @@ class Record(pw.Model):
         super().__init_subclass__(**kwargs)
         MODELS.append(cls)
 
+    if TYPE_CHECKING:
+        # peewee gives every foreign key a second attribute ``<name>_id``, unknown to its types.
+        def __getattr__(self, name: str) -> Any: ...
+
 
 def ref(
     model: type[pw.Model] | str, *, cascade: bool = False, null: bool = False, **kwargs: Any
 ) -> Any:
     """A foreign key as the house writes it: RESTRICT and no back-reference on the other side."""
-    return pw.ForeignKeyField(
-        model, backref="+", on_delete="CASCADE" if cascade else "RESTRICT", null=null, **kwargs
-    )
+    options: dict[str, Any] = {
+        "backref": "+", "on_delete": "CASCADE" if cascade else "RESTRICT", "null": null, **kwargs
+    }  # fmt: skip
+    field: Any = pw.ForeignKeyField
+    return field(model, **options)
 
 
 # --- engines -----------------------------------------------------------------------------------
@@ -74,7 +80,7 @@ def _collate_ru(a: str, b: str) -> int:
     return (left > right) - (left < right)
 
 
-def make_database(url: str, *, pool: int = 16) -> pw.Database:
+def make_database(url: str, *, pool: int = 16) -> Any:
     """Build (but not connect) the database that a URL names.
 
     ``sqlite:///path/to/file.sqlite3`` or ``postgresql://user@host/name``. Settings are those of
@@ -83,7 +89,7 @@ def make_database(url: str, *, pool: int = 16) -> pw.Database:
     """
     if url.startswith("sqlite:///"):
         path = url.removeprefix("sqlite:///")
-        database: pw.Database = PooledSqliteDatabase(
+        database: Any = PooledSqliteDatabase(
             path,
             pragmas={
                 "journal_mode": "wal",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from asurso_core import plugins, revisions
 from asurso_core.access import RoleDeclaration
 from asurso_core.accounts.models import Grant, Role
-from asurso_core.db import transaction
+from asurso_core.db import rows, transaction
 from asurso_core.hookspecs.announce import asurso_installed
 from asurso_core.hookspecs.collect import asurso_permissions, asurso_roles
 from asurso_core.i18n import lazy_gettext as _l
@@ -51,7 +51,7 @@ def install_defaults() -> None:
                     builtin=True,
                     idle_minutes=declared.idle_minutes,
                 )
-        granted = {name for (name,) in Grant.select(Grant.permission).distinct().tuples()}
+        granted = {name for (name,) in rows("SELECT DISTINCT permission FROM core_grant")}
         fresh = []
         for _plugin, permission in plugins.collect(asurso_permissions):
             if permission.name in granted:

@@ -178,7 +178,7 @@ class PluginManager:
             gathered: list[tuple[Plugin, Any]] = []
             for plugin, impl in self._implementations(name):
                 try:
-                    items = list(impl.function())
+                    items: list[Any] = list(impl.function())  # type: ignore[call-overload]
                 except Exception as error:
                     raise PluginError(f"{plugin.name}: {name} failed: {error}") from error
                 gathered.extend((plugin, item) for item in items)

@@ -167,10 +167,10 @@ def small_school() -> SmallSchool:
     quarters = PeriodType.create(year=year, name="Четверти", kind="quarter")
     school.ids.update(year=year.id, past_year=past.id, quarters=quarters.id)
     for number, title, starts, ends in QUARTERS:
-        made = Period.create(
+        period = Period.create(
             period_type=quarters, number=number, title=title, starts=starts, ends=ends
         )
-        school.ids[f"period_{number}"] = made.id
+        school.ids[f"period_{number}"] = period.id
     Holiday.create(
         year=year,
         title="Осенние каникулы",
@@ -184,8 +184,8 @@ def small_school() -> SmallSchool:
     for name in ("101", "102"):
         school.ids[f"room_{name}"] = Room.create(name=name, capacity=30).id
     for letter in ("А", "Б"):
-        made = SchoolClass.create(year=year, grade=5, letter=letter, period_type=quarters)
-        school.ids[f"5{letter}"] = made.id
+        fifth = SchoolClass.create(year=year, grade=5, letter=letter, period_type=quarters)
+        school.ids[f"5{letter}"] = fifth.id
     _people(school)
     ClassTeacher.create(
         school_class=school.ids["5А"], teacher=school.persons["class_teacher"], since=FIRST_DAY
