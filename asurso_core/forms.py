@@ -40,7 +40,7 @@ class VersionedForm(Form):
     @property
     def expected(self) -> int:
         """The version the page was opened with; 0 if it is missing or nonsense."""
-        text = self.version.data or ""
+        text = str(self.version.raw_data[0]) if self.version.raw_data else ""
         return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 

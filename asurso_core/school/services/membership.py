@@ -128,9 +128,7 @@ def enrol_pupil(
         _no_later((one for one in mine if one.school_class.year_id == row.year_id), on)
         # A class of the coming year is known already: this one ends where that one begins.
         until = min((one.since for one in mine if one.since > on), default=None)
-        found: ClassMember = ClassMember.create(
-            pupil=who, school_class=row, since=on, until=until
-        )
+        found: ClassMember = ClassMember.create(pupil=who, school_class=row, since=on, until=until)
         noted(
             actor, "pupil_enrolled", f"class:{row.id}",
             after={"class": row.id, "since": on.isoformat()}, person=who.id,
