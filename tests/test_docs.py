@@ -1,0 +1,126 @@
+"""The documents tell the truth: generated pages are fresh, links lead somewhere, names exist."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from asurso_core.cli import main
+from asurso_core.config import Config
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "plugins").glob("*/*.md"),
+        *(ROOT / "instance").glob("README.md"),
+    ]
+)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+COMMAND = re.compile(r"(?:`|^ {4}|[/\s])asurso ((?:[a-z][a-z-]* ?){1,2})", re.MULTILINE)
+GENERATED = {"hooks.md", "permissions.md"}
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+def titled(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    # In a process of its own: this one speaks Russian as soon as an application was made.
+    words = [sys.executable, "-m", "tools.docs", "check"]
+    ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=titled)
+def test_links_lead_to_files_of_the_tree(page: Path) -> None:
+    targets = [link.split("#")[0] for link in LINK.findall(page.read_text("utf-8"))]
+    local = [link for link in targets if link and "://" not in link and "@" not in link]
+    assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+def test_every_page_is_reached_from_the_index() -> None:
+    index = ROOT / "docs/index.md"
+    linked = {(index.parent / link.split("#")[0]).resolve() for link in LINK.findall(text("docs/index.md"))}
+    assert [titled(page) for page in PAGES if page.is_relative_to(ROOT / "docs")
+            and page != index and page not in linked] == []  # fmt: skip
+
+
+def test_the_map_names_every_package_of_the_tree() -> None:
+    tops = [ROOT / "asurso_core", *(ROOT / "plugins").glob("*/asurso_*")]
+    folders = {file.parent for top in tops for file in top.rglob("__init__.py")}
+    shown = text("docs/developers/map.md")
+    missing = [
+        titled(folder)
+        for folder in sorted(folders)
+        if f"{titled(folder)}/" not in shown and folder.name not in {"migrations", "__pycache__"}
+    ]
+    assert missing == []
+
+
+def test_the_map_names_every_folder_of_the_root() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.splitlines()
+    if not listed:
+        pytest.skip("not a git checkout")
+    shown = text("docs/developers/map.md")
+    folders = sorted({name.split("/")[0] for name in listed if "/" in name})
+    assert [name for name in folders if f"`{name}/" not in shown] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=titled)
+def test_commands_in_the_documents_exist(page: Path) -> None:
+    for words in COMMAND.findall(page.read_text("utf-8")):
+        group: click.Command = main
+        for word in words.split():
+            if not isinstance(group, click.Group) or word == "plugin>":
+                break
+            found = group.commands.get(word)
+            assert found is not None, f"asurso {words.strip()}"
+            group = found
+
+
+def test_the_readme_names_every_command() -> None:
+    shown = text("README.md")
+    names = [f"asurso {name}" for name, command in main.commands.items() if not command.hidden]
+    assert [name for name in names if name not in shown] == []
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    shown = text("README.md")
+    assert "make test" in shown
+    assert shown.index("make demo") < shown.index("## ")
+
+
+def test_every_option_of_the_configuration_is_told() -> None:
+    shown = text("docs/operators/install.md")
+    names = set(Config.__dataclass_fields__) - {"instance", "secret_key", "testing"}
+    assert sorted(name for name in names if f"`{name}`" not in shown) == []
+
+
+def test_every_health_check_is_told() -> None:
+    from asurso_core.hookspecs.collect import asurso_health_checks
+    from tools import docs
+
+    shown = text("docs/operators/doctor.md")
+    names = [check.name for _plugin, check in docs.loaded().collect(asurso_health_checks)]
+    assert [name for name in names if f"| {name} |" not in shown] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["access", "transactions", "plugins", "journal-edits", "testing", "map"],
+)
+def test_pages_of_ideas_end_with_why_not_otherwise(name: str) -> None:
+    assert "**Why not otherwise.**" in text(f"docs/developers/{name}.md")
