@@ -1,5 +1,4 @@
 """Hooks that the journal publishes; others implement them with ``optionalhook=True``."""
-# ruff: noqa: ARG001
 
 from __future__ import annotations
 

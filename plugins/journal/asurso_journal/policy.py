@@ -92,6 +92,12 @@ def days_back(actor: Actor) -> int | None:
     return max(days)
 
 
+def longer_for_class_teacher(actor: Actor) -> bool:
+    """Whether a class teacher may change marks of the own class for longer than the actor may."""
+    limit = days_back(actor)
+    return limit is not None and int(rule("days_back_class_teacher")) > limit
+
+
 def closed_since(
     actor: Actor, on: dt.date, period_ends: dt.date | None, *, leads: bool = False
 ) -> str:

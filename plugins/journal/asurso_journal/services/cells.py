@@ -122,7 +122,12 @@ class _Change:
 
 def target_of(lesson: _Lesson, work: int | None, pupil: int) -> str:
     """The audit's name of a cell."""
-    return f"journal.cell:{lesson.id}:{_column(lesson, work)}:{pupil}"
+    return target_of_cell(lesson.id, _column(lesson, work), pupil)
+
+
+def target_of_cell(lesson_id: int, work: int, pupil_id: int) -> str:
+    """The audit's name of a cell; ``work`` is 0 for the main column of the lesson."""
+    return f"journal.cell:{lesson_id}:{work}:{pupil_id}"
 
 
 def _column(lesson: _Lesson, work: int | None) -> int:

@@ -8,7 +8,9 @@ import * as queue from "./queue.js";
 const page = JSON.parse(document.getElementById("journal-page").textContent);
 const words = page.texts;
 const table = document.getElementById("grid");
-const columns = page.columns; // [{lesson, assignment, main, ro}] in the order of the cells
+// In the order of the cells; ro is the reason why a column is closed, or nothing.
+const columns = page.columns.map(([lesson, assignment, main, reason]) =>
+  ({ lesson, assignment, main: main === 1, ro: reason ? page.reasons[reason - 1] : "" }));
 const rows = [...table.tBodies[0].rows].filter((row) => row.cells[0].dataset.p || row.querySelector("[data-p]"));
 const first = rows.length ? [...rows[0].cells].findIndex((cell) => cell.tagName === "TD") : 0;
 const live = document.getElementById("journal-live");
@@ -46,7 +48,7 @@ function mark(c, r, on) {
 }
 
 // Scrolls the grid so that the cell is not under a frozen column.
-function reveal(cell) {
+function reveal(cell, page_too = true) {
   const box = table.parentElement;
   const frame = box.getBoundingClientRect();
   const mine = cell.getBoundingClientRect();
@@ -55,7 +57,7 @@ function reveal(cell) {
   const right = tail && getComputedStyle(tail).position === "sticky" ? tail.getBoundingClientRect().left : frame.right;
   if (mine.left < left) box.scrollLeft -= left - mine.left + 8;
   else if (mine.right > right) box.scrollLeft += mine.right - right + 8;
-  cell.scrollIntoView({ block: "nearest" });
+  if (page_too) cell.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 // --- what stands in a cell ----------------------------------------------------------------------
@@ -78,10 +80,13 @@ function setState(cell, state, message = "") {
   summary();
 }
 
+let touched = false;
 function summary() {
   const left = queue.waiting();
   const held = left.filter((edit) => edit.held).length;
   const kind = held ? "conflict" : left.length ? (navigator.onLine ? "waiting" : "offline") : "saved";
+  if (kind === "saved" && !touched) return; // Until something was typed the line tells how.
+  touched = true;
   stateLine.dataset.state = kind;
   stateLine.textContent = words[kind === "saved" ? "allSaved" : kind].replace("%(n)s", String(held || left.length));
 }
@@ -89,8 +94,7 @@ function summary() {
 const refusal = (r, c) => {
   const cell = cellAt(r, c);
   if (cell.classList.contains("out")) return words.out;
-  if (columns[c].ro) return columns[c].ro === true || columns[c].ro === 1 ? words.closed : columns[c].ro;
-  return null;
+  return columns[c].ro || null;
 };
 
 function write(r, c, value, remember = true) {
@@ -370,8 +374,11 @@ for (const edit of queue.waiting()) {
   setState(cellAt(r, c), edit.held ? "conflict" : "waiting");
 }
 for (const kind of ["online", "offline"]) addEventListener(kind, summary);
-const today = columns.findIndex((column) => column.today);
-place(0, today >= 0 ? today : Math.max(0, columns.findLastIndex((column) => !column.ro)), false);
-if (today >= 0) reveal(cellAt(0, today));
+// The cursor waits at today's lesson, or at the last one that is open; the page itself stays put.
+const heads = [...document.querySelectorAll("#grid col")].slice(1, 1 + columns.length);
+const today = heads.findIndex((col) => col.classList.contains("today"));
+const open_ = today >= 0 ? today : columns.findLastIndex((column) => !column.ro);
+place(0, open_ >= 0 ? open_ : columns.length - 1, false);
+reveal(cellAt(at.r, at.c), false);
 queue.start();
 summary();

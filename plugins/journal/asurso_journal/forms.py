@@ -1,0 +1,24 @@
+"""Shapes of the journal's forms; cells have a reader of their own in :mod:`asurso_journal.edits`."""
+
+from __future__ import annotations
+
+from wtforms import IntegerField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from asurso_core.forms import TextField, VersionedForm, no_nul
+from asurso_core.i18n import lazy_gettext as _l
+
+
+class NoteForm(VersionedForm):
+    """Topic and homework of a lesson."""
+
+    topic = TextField(_l("Topic of the lesson"), longest=500)
+    homework = TextAreaField(_l("Homework"), [Optional(), Length(max=2000), no_nul])
+
+
+class WorkForm(VersionedForm):
+    """A work of a lesson: a column with a type, a title and a weight."""
+
+    type = SelectField(_l("Kind of work"), coerce=int)
+    title = TextField(_l("Title"), longest=255)
+    weight = IntegerField(_l("Weight"), [InputRequired(), NumberRange(0, 100)])

@@ -1,0 +1,233 @@
+"""The grid of the journal as strings: one per table row, because 1,800 cells pass through here.
+
+Names and texts are escaped once each; a cell that holds nothing is a bare ``<td>``. Ids stand on
+the headers only, and in :func:`columns_for_script`; closed columns are told by ``<col>``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from asurso_core.i18n import date_text
+from asurso_core.i18n import gettext as _
+from asurso_journal import marks as cell
+
+#: The frozen columns at the right, in order; the script writes fresh numbers into them.
+TAIL = ("simple", "weighted", "count", "missed", "dots")
+
+
+@dataclass(slots=True)
+class Column:
+    """One column: a work of a lesson, or a lesson that has no work yet."""
+
+    lesson: int
+    assignment: int  # 0 while the main column has no work
+    main: bool
+    date: dt.date
+    number: int
+    letter: str
+    weight: int
+    title: str
+    cancelled: bool
+    closed: str  # why cells cannot be changed; empty when they can
+
+
+@dataclass(slots=True)
+class Row:
+    """One pupil; ``spans`` are the ``[since, until)`` of belonging to the group."""
+
+    id: int
+    name: str
+    spans: list[tuple[dt.date, dt.date | None]]
+
+
+@dataclass(slots=True)
+class Grid:
+    """All that the table shows."""
+
+    columns: list[Column]
+    rows: list[Row]
+    #: (assignment, pupil) → (value, dot, has a comment, version)
+    marks: dict[tuple[int, int], tuple[str, bool, bool, int]]
+    #: (lesson, pupil) → (code, version)
+    codes: dict[tuple[int, int], tuple[str, int]]
+    missed_codes: frozenset[str]
+    today: dt.date
+    starts: dt.date
+    ends: dt.date
+    reasons: list[str] = field(default_factory=list)
+
+
+def columns_for_script(grid: Grid) -> list[list[int]]:
+    """``[lesson, assignment, main, reason]`` of each column; reason 0 means open."""
+    reasons: dict[str, int] = {}
+    told = []
+    for one in grid.columns:
+        reason = 0
+        if one.closed:
+            reason = reasons.setdefault(one.closed, len(reasons) + 1)
+        told.append([one.lesson, one.assignment, int(one.main), reason])
+    grid.reasons = list(reasons)
+    return told
+
+
+def head(grid: Grid) -> Markup:
+    """Columns of the table, and its header: months, days with letters and weights."""
+    parts = ['<colgroup><col class="names">']
+    for one in grid.columns:
+        kind = "today" if one.date == grid.today else "ro" if one.closed else ""
+        parts.append(f'<col class="{kind}">' if kind else "<col>")
+    parts.append(f'<col span="{len(TAIL)}" class="tail"></colgroup><thead><tr>')
+    parts.append(f'<th scope="col" rowspan="2" class="names">{escape(_("Pupil"))}</th>')
+    month, span, months = 0, 0, []
+    for one in grid.columns:
+        if one.date.month != month and span:
+            months.append((month, span))
+            span = 0
+        month, span = one.date.month, span + 1
+    if span:
+        months.append((month, span))
+    for number, width in months:
+        name = date_text(dt.date(2024, number, 1), "LLLL")
+        parts.append(f'<th scope="colgroup" colspan="{width}" class="month">{escape(name)}</th>')
+    for short, full in (
+        (_("Avg"), _("Simple average")),
+        (_("Wgt"), _("Weighted average")),
+        (_("Marks"), _("Number of marks")),
+        (_("Abs"), _("Missed lessons")),
+        (_("Dbt"), _("Debts")),
+    ):
+        parts.append(
+            f'<th scope="col" rowspan="2" class="tail"><abbr title="{escape(full)}">'
+            f"{escape(short)}</abbr></th>"
+        )
+    parts.append("</tr><tr>")
+    twice = _twice(grid.columns)
+    for index, one in enumerate(grid.columns):
+        parts.append(_column_head(index, one, one.lesson in twice))
+    parts.append("</tr></thead>")
+    return Markup("".join(parts))  # noqa: S704 - every text above is escaped
+
+
+def _twice(columns: list[Column]) -> set[int]:
+    """Lessons that share their day with another one: their number is shown."""
+    days: dict[dt.date, set[int]] = {}
+    for one in columns:
+        days.setdefault(one.date, set()).add(one.lesson)
+    return {lesson for found in days.values() if len(found) > 1 for lesson in found}
+
+
+def _column_head(index: int, one: Column, numbered: bool) -> str:
+    told = date_text(one.date, "EEEE, d MMMM")
+    title = one.title or ""
+    label = f"{told}, {title}" if title else told
+    classes = " off" if one.cancelled else ""
+    sign = escape(one.letter) if one.letter else "·"
+    weight = f"<sub>{one.weight}</sub>" if one.weight != 1 and one.letter else ""
+    number = f"<sup>{one.number}</sup>" if numbered else ""
+    return (
+        f'<th scope="col" data-c="{index}" class="day{classes}">'
+        f'<a href="/journal/lesson/{one.lesson}" title="{escape(label)}">'
+        f'<span class="visually-hidden">{escape(label)}: </span>{one.date.day}{number}</a>'
+        f'<span class="kind" title="{escape(title)}">{sign}{weight}</span></th>'
+    )
+
+
+def body(grid: Grid) -> Markup:
+    """The rows of the pupils."""
+    parts = ["<tbody>"]
+    places: dict[tuple[int, int], int] = {}
+    mains: dict[int, int] = {}
+    for index, one in enumerate(grid.columns):
+        if one.assignment:
+            places[one.lesson, one.assignment] = index
+        if one.main:
+            mains[one.lesson] = index
+    works = {
+        one.assignment: (index, one) for index, one in enumerate(grid.columns) if one.assignment
+    }
+    by_pupil: dict[int, dict[int, list[Any]]] = {}
+    pairs: dict[int, list[tuple[str, int]]] = {}
+    dots: dict[int, int] = {}
+    missed: dict[int, int] = {}
+    for (work, pupil), (value, dot, noted, version) in grid.marks.items():
+        found = works.get(work)
+        if found is None:
+            continue
+        index, column = found
+        by_pupil.setdefault(pupil, {})[index] = [
+            value or (cell.DOT if dot else ""),
+            "",
+            version,
+            noted,
+        ]
+        if value:
+            pairs.setdefault(pupil, []).append((value, column.weight))
+        elif dot:
+            dots[pupil] = dots.get(pupil, 0) + 1
+    for (lesson, pupil), (code, version) in grid.codes.items():
+        main = mains.get(lesson)
+        if main is None:
+            continue
+        entry = by_pupil.setdefault(pupil, {}).setdefault(main, ["", "", 0, False])
+        entry[1], entry[2] = code, entry[2] + version
+        if code in grid.missed_codes:
+            missed[pupil] = missed.get(pupil, 0) + 1
+    for number, row in enumerate(grid.rows, 1):
+        parts.append(
+            _row(grid, number, row, by_pupil.get(row.id, {}), pairs.get(row.id, []),
+                 missed.get(row.id, 0), dots.get(row.id, 0))
+        )  # fmt: skip
+    parts.append("</tbody>")
+    return Markup("".join(parts))  # noqa: S704 - names are escaped, values come from a closed set
+
+
+def _row(
+    grid: Grid, number: int, row: Row, filled: dict[int, list[Any]],
+    pairs: list[tuple[str, int]], missed: int, dots: int,
+) -> str:  # fmt: skip
+    cells = ["<td>"] * len(grid.columns)
+    whole = any(
+        since <= grid.starts and (until is None or until > grid.ends) for since, until in row.spans
+    )
+    left = ""
+    if not whole:
+        for index, column in enumerate(grid.columns):
+            if not any(s <= column.date and (u is None or u > column.date) for s, u in row.spans):
+                cells[index] = '<td class="out">'
+        last = max((u or dt.date.max) for _s, u in row.spans)
+        if last <= grid.today:
+            left = f" <small>{escape(_('left %(day)s', day=date_text(last, 'd.MM')))}</small>"
+    for index, (mark, code, version, noted) in filled.items():
+        cells[index] = _filled(mark, code, version, noted, out="out" in cells[index])
+    mean = cell.averages(pairs)
+    name = f"<s>{escape(row.name)}</s>{left}" if left else escape(row.name)
+    return (
+        f'<tr><th scope="row" data-p="{row.id}"><i>{number}</i>{name}</th>{"".join(cells)}'
+        f"<td>{cell.shown(mean.simple)}<td><b>{cell.shown(mean.weighted)}</b>"
+        f"<td>{mean.count or ''}<td>{missed or ''}<td>{dots or ''}</tr>"
+    )
+
+
+def _filled(mark: str, code: str, version: int, noted: bool, *, out: bool) -> str:
+    text = f"{code}/{mark}" if code and mark else code or mark
+    classes = []
+    if out:
+        classes.append("out")
+    if code:
+        classes.append("abs")
+    last = mark[-1:]
+    if last in "12345" and last:
+        classes.append(f"m{last}")
+    if noted:
+        classes.append("c")
+    attribute = (
+        f' class="{" ".join(classes)}"'
+        if len(classes) > 1
+        else (f" class={classes[0]}" if classes else "")
+    )
+    return f"<td{attribute} data-v={version}>{escape(text)}"
