@@ -64,9 +64,7 @@ def read(filename: str, data: bytes) -> Sheet:
         return _sheet(_xlsx_rows(data))
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise Invalid(
-            _(
-                "This is an old or a password-protected workbook. Save it as XLSX without a password."
-            )
+            _("This workbook is old or protected by a password. Save it as XLSX without one.")
         )
     if ending not in {"csv", "txt", "tsv", ""}:
         raise Invalid(_("The file is damaged or is not a spreadsheet. Save it as XLSX or CSV."))

@@ -311,7 +311,7 @@ def _found(one: RowPlan, known: _Known, kind: str) -> int | None:
             one,
             _head(kind, next(iter(named))),
             _("Keys name different people: %(people)s.", people=people),
-        )  # noqa: E501
+        )
         return None
     if named:
         name, person_id = next(iter(named.items()))

@@ -48,10 +48,11 @@ def free(person: Person, taken: Container[str] | None = None) -> str:
     """
     base = proposed(person)
     if taken is None:
-        like = fold(base).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         taken = {
             key
-            for (key,) in User.select(User.login_key).where(User.login_key ** f"{like}%").tuples()
+            for (key,) in User.select(User.login_key)
+            .where(User.login_key ** f"{fold(base)}%")
+            .tuples()
         }
     number = 1
     login = base

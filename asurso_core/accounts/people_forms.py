@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
@@ -14,6 +15,7 @@ from wtforms import (
     ValidationError,
     widgets,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from asurso_core.accounts.people_fields import LABELS, RELATIONS
@@ -22,6 +24,11 @@ from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 
 _LOGIN_HELP = _l("Leave empty: a login such as IvanovII is made up.")
+
+
+def options(pairs: Iterable[tuple[str, Any]]) -> list[Any]:
+    """Choices of a list from ``(value, label)``."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 class Choices(SelectMultipleField):
@@ -33,7 +40,7 @@ class Choices(SelectMultipleField):
     def pre_validate(self, form: Any) -> None:
         """Refuse what was not offered."""
         del form
-        offered = {value for value, *_rest in self.choices or []}  # type: ignore[misc]
+        offered = {option.value for option in self.choices or []}  # type: ignore[union-attr]
         if not set(self.data or []) <= offered:
             raise ValidationError(_("Choose one of the list."))
 
@@ -46,8 +53,9 @@ class _NameFields:
     )
     sex = SelectField(
         LABELS["sex"],
-        choices=[("", "—"), ("m", _l("male")), ("f", _l("female"))],
-        validate_choice=True,
+        choices=options([("", "—"), ("m", _l("male")), ("f", _l("female"))]),
+        default="",
+        coerce=lambda value: value or "",
     )
     birth_date = DateField(LABELS["birth_date"], render_kw={"type": "date"})
 
@@ -171,7 +179,9 @@ class ImportForm(Form):
 
     kind = RadioField(
         _l("Whom the file is about"),
-        choices=[("staff", _l("Staff")), ("pupils", _l("Pupils")), ("parents", _l("Parents"))],
+        choices=options(
+            [("staff", _l("Staff")), ("pupils", _l("Pupils")), ("parents", _l("Parents"))]
+        ),
         validators=[InputRequired()],
     )
     file = FileField(_l("File"), [FileRequired(_l("Choose a file."))])

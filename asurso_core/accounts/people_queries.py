@@ -103,6 +103,20 @@ def children_titles_of(person_ids: list[int]) -> dict[int, str]:
     }
 
 
+def abouts_of(person_ids: list[int]) -> dict[int, str]:
+    """The class of each pupil, the children of each parent; two statements."""
+    children = _children_of(person_ids)
+    everybody = [*person_ids, *(id_ for found in children.values() for id_, _name in found)]
+    titles = class_titles_of(everybody)
+    told = {
+        parent: ", ".join(
+            f"{name} ({titles[id_]})" if id_ in titles else name for id_, name in found
+        )
+        for parent, found in children.items()
+    }
+    return told | {id_: titles[id_] for id_ in person_ids if id_ in titles}
+
+
 def role_labels() -> dict[str, str]:
     """``{name: label}`` of all roles, in their own order."""
     return {row.name: row.label for row in Role.select().order_by(Role.id)}
@@ -182,18 +196,17 @@ def classes_called(word: str) -> list[int]:
 
 
 def rows_of(listed: list[Any]) -> list[dict[str, Any]]:
-    """What the list shows of accounts: roles, class, children; four statements for any number."""
+    """What the list shows of accounts: roles, class, children; three statements for any number."""
     ids = [user.id for user in listed]
     people = [user.person_id for user in listed]
     roles = roles_of(ids)
-    titles = class_titles_of(people)
-    children = children_titles_of(people)
+    about = abouts_of(people)
     return [
         {
             "user": user,
             "name": user.person.name,
             "roles": roles.get(user.id, []),
-            "about": titles.get(user.person_id) or children.get(user.person_id, ""),
+            "about": about.get(user.person_id, ""),
         }
         for user in listed
     ]
@@ -328,9 +341,10 @@ def accounts_of_class(actor: Actor, class_id: int) -> list[dict[str, Any]]:
     """
     if not rules.over_school(actor, "core.users.view"):
         access.find(actor, "core.users.view", SchoolClass, class_id)
-    pupils = ClassMember.select(ClassMember.pupil).where(
+    listed = ClassMember.select(ClassMember.pupil).where(
         ClassMember.school_class == class_id, active(ClassMember, clock.today())
     )
+    pupils = {pupil for (pupil,) in listed.tuples()}
     links = list(
         Guardian.select(Guardian.guardian, Guardian.pupil, Guardian.relation).where(
             Guardian.pupil.in_(pupils)
@@ -350,31 +364,14 @@ def accounts_of_class(actor: Actor, class_id: int) -> list[dict[str, Any]]:
         of_pupil.setdefault(row.pupil_id, []).append(row)
     found = []
     for person_id, user in sorted(accounts.items(), key=lambda item: item[1].person.sort_key):
-        if person_id in parents and person_id not in of_pupil:
-            if not _is_listed_pupil(person_id, of_pupil, class_id, accounts):
-                continue
+        if person_id not in pupils:
+            continue
         found.append({"user": user, "relation": "", "reset": user.id in may})
         for row in of_pupil.get(person_id, []):
             parent = accounts.get(row.guardian_id)
             if parent is not None:
                 found.append({"user": parent, "relation": row.relation, "reset": parent.id in may})
     return found
-
-
-def _is_listed_pupil(
-    person_id: int, of_pupil: Mapping[int, Any], class_id: int, accounts: Mapping[int, Any]
-) -> bool:
-    """Whether somebody who is a parent is also a pupil of the class (an evening school)."""
-    del of_pupil, accounts
-    return bool(
-        ClassMember.select(ClassMember.id)
-        .where(
-            ClassMember.school_class == class_id,
-            ClassMember.pupil == person_id,
-            active(ClassMember, clock.today()),
-        )
-        .exists()
-    )
 
 
 def _resettable(actor: Actor, user_ids: list[int]) -> frozenset[int]:
@@ -421,12 +418,11 @@ class LogFilters:
 
 def log_kinds() -> dict[str, Any]:
     """``{name: title}`` of the kinds of entries that speak of users' data."""
-    found = {
+    return {
         kind.name: kind.title
         for _plugin, kind in plugins.collect(asurso_audit_kinds)
         if kind.group == "people" or kind.name == "core.password_issued"
     }
-    return found
 
 
 def log_entries(actor: Actor, filters: LogFilters) -> pw.ModelSelect[Any]:

@@ -1,4 +1,4 @@
-"""One box that finds a person by name, class, login or phone, within the searcher's rights (R2.5)."""
+"""One box that finds people by name, class, login or phone, within one's rights (R2.5)."""
 
 from __future__ import annotations
 
@@ -71,7 +71,8 @@ def _escape(word: str) -> str:
 
 
 def _like(column: Any, pattern: str) -> Any:
-    return pw.Expression(column, "LIKE", pw.SQL("? ESCAPE '\\'", [pattern]))
+    # Written out: peewee's own LIKE becomes GLOB on SQLite.
+    return pw.NodeList((column, pw.SQL("LIKE"), pw.Value(pattern), pw.SQL("ESCAPE '\\'")))
 
 
 def _fits(word: str) -> Any:

@@ -105,7 +105,7 @@ def create_pupil(
     on: dt.date | None = None,
     login: str | None = None,
 ) -> User:
-    """Enter a pupil with an account and put them into a class from a day on (today if not given)."""
+    """Enter a pupil with an account and put them into a class from a day on, today by default."""
     access.require(actor, FAMILY, school_class, see="core.classes.view")
     with transaction():
         person = writing.new_person(actor, checked_values(values))
@@ -452,6 +452,6 @@ def _demand_slip(actor: Actor, user: User, permission: str | None) -> None:
 
 def _class_titles(person_ids: list[int]) -> dict[int, str]:
     """What a slip says beside the name: a pupil's class, a parent's children's classes."""
-    from asurso_core.accounts.people_queries import children_titles_of, class_titles_of
+    from asurso_core.accounts.people_queries import abouts_of
 
-    return {**children_titles_of(person_ids), **class_titles_of(person_ids)}
+    return abouts_of(person_ids)

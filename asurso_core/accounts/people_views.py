@@ -136,7 +136,8 @@ def _moment(stamp: Any) -> str:
 def new_staff() -> Response:
     """Enter a member of staff."""
     form = forms.StaffForm()
-    form.roles.choices = [(role.name, role.label) for role in grantable_roles(web.actor())]
+    offered = grantable_roles(web.actor())
+    form.roles.choices = forms.options((role.name, role.label) for role in offered)
     made: list[Any] = []
 
     def deed() -> None:
@@ -249,7 +250,7 @@ def roles(user_id: int) -> Response:
     """Change the roles of an account."""
     user = queries.user_for(web.actor(), "core.users.edit", user_id)
     form = forms.RolesForm(data={"roles": queries.names_of_roles(user), "version": user.version})
-    form.roles.choices = list(queries.role_labels().items())
+    form.roles.choices = forms.options(queries.role_labels().items())
 
     def deed() -> None:
         people_services.set_roles(web.actor(), user, form.roles.data or [], form.expected)
@@ -465,7 +466,7 @@ def log_csv() -> Response:
             row["address"],
             row["kind"],
             row["person"],
-        ]  # noqa: E501
+        ]
         lines += [[*begin, *change, row["reason"]] for change in row["fields"] or [("", "", "")]]
     response = Response(tables.write_csv(header, lines), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="people-log.csv"'
