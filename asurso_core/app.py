@@ -17,7 +17,7 @@ from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
@@ -29,7 +29,17 @@ from asurso_core.actors import Actor
 from asurso_core.errors import AsursoError, PluginError, Unavailable
 from asurso_core.guards import CLOSED_YEAR
 from asurso_core.hookspecs.collect import asurso_blueprints, asurso_navigation
-from asurso_core.i18n import LOCALE, catalogue_folder, date_text, decimal_text
+from asurso_core.i18n import (
+    LOCALE,
+    catalogue_folder,
+    date_text,
+    decimal_text,
+    gettext,
+    ngettext,
+    npgettext,
+    pgettext,
+    use_catalogues,
+)
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.navigation import SECTIONS
@@ -108,20 +118,20 @@ def _3_plugins(conf: config.Config) -> None:
 
 
 def _4_words(app: Flask) -> None:
-    folders, domains = [], []
+    found = []
     for plugin in plugins.current().plugins.values():
         folder = catalogue_folder(plugin.package)
         if folder is not None:
-            folders.append(str(folder))
-            domains.append(plugin.name)
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(folders) or "translations"
-    app.config["BABEL_DOMAIN"] = ";".join(domains) or "core"
+            found.append((str(folder), plugin.name))
+    use_catalogues(found)
     Babel(app, locale_selector=lambda: LOCALE)
-    app.jinja_env.add_extension("jinja2.ext.do")
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["date"] = date_text
-    app.jinja_env.filters["decimal"] = decimal_text
+    env: Any = app.jinja_env
+    env.install_gettext_callables(gettext, ngettext, True, pgettext=pgettext, npgettext=npgettext)
+    env.add_extension("jinja2.ext.do")
+    env.trim_blocks = True
+    env.lstrip_blocks = True
+    env.filters["date"] = date_text
+    env.filters["decimal"] = decimal_text
 
 
 def _5_sessions(app: Flask) -> None:
@@ -150,6 +160,8 @@ def _close_connection(_error: BaseException | None) -> None:
 def _meet_the_actor() -> None:
     g.actor = None
     g.revisions = {}
+    # A test's application context outlives its requests: nobody of an earlier one stays in it.
+    g.pop("_login_user", None)
     if "opened" not in g:
         return
     user = current_user
@@ -183,6 +195,7 @@ def _6_pages(app: Flask) -> None:
         for plugin, blueprint in manager.collect(asurso_blueprints, everything=True)
     }
     app.context_processor(_common_context)
+    app.jinja_env.globals["frame_piece"] = _piece
     app.jinja_env.globals["asset"] = functools.lru_cache(maxsize=512)(_asset)
 
 
@@ -213,6 +226,14 @@ def _asset(path: str) -> str:
 
 
 def _common_context() -> dict[str, Any]:
+    """What every template knows; made once a request, however many templates it renders."""
+    found: dict[str, Any] | None = g.get("common_context")
+    if found is None or found["actor"] is not g.get("actor"):
+        found = g.common_context = _make_common_context()
+    return found
+
+
+def _make_common_context() -> dict[str, Any]:
     who: Actor | None = g.get("actor")
     return {
         "actor": who,
@@ -268,6 +289,39 @@ def _menu(who: Actor | None) -> list[dict[str, Any]]:
     ]
 
 
+# --- the frame of a page, made once --------------------------------------------------------------
+
+#: Stand in cached pieces for what differs from request to request.
+_TOKEN, _HERE = "\x02token\x02", "\x02here\x02"
+_pieces: dict[Any, str] = {}
+
+
+def _piece(name: str) -> Markup:
+    """A part of the frame around every page, rendered once for all who see the same.
+
+    The frame is half of the work of a small page: forty links, thirty texts. ``menu``, ``tabbar``
+    and ``foot`` depend on roles and place, ``top`` on the person, ``texts`` on nothing.
+    """
+    who: Actor | None = g.get("actor")
+    common = _common_context()
+    key: tuple[Any, ...] = (name, common["theme"], tuple(sorted(g.get("revisions", {}).items())))
+    if name == "top":
+        key += (who.user_id, who.side, who.must_change) if who else ()
+    elif name != "texts":
+        key += (who.roles, who.side, who.sides, request.endpoint) if who else ()
+    if key not in _pieces:
+        if len(_pieces) > 1000:
+            _pieces.clear()
+        own = {**common, "csrf_token": lambda: _TOKEN, "here": _HERE}
+        _pieces[key] = render_template(f"core/_frame/{name}.html", **own)
+    made = _pieces[key]
+    if _TOKEN in made:
+        made = made.replace(_TOKEN, generate_csrf())
+    if _HERE in made:
+        made = made.replace(_HERE, str(escape(request.full_path)))
+    return Markup(made)  # noqa: S704 - our own templates, escaped where they were rendered
+
+
 _menus: dict[Any, list[dict[str, Any]]] = {}
 
 
@@ -311,6 +365,7 @@ def _menu_items(roles: frozenset[str], side: str, revisions: Any) -> list[dict[s
 def _forget() -> None:
     """Empty the caches that hang on revisions (tests roll revisions back)."""
     _menus.clear()
+    _pieces.clear()
     _school_row.cache_clear()
 
 
