@@ -6,9 +6,11 @@ from asurso_core.accounts.kinds import AUDIT_KINDS as ACCOUNTS
 from asurso_core.accounts.people_kinds import PEOPLE_KINDS
 from asurso_core.audit import AuditKind
 from asurso_core.i18n import lazy_gettext as _l
+from asurso_core.school.kinds import KINDS as SCHOOL
 
 KINDS = [
     AuditKind(name="core.settings_changed", title=_l("Settings were changed")),
     *ACCOUNTS,
     *PEOPLE_KINDS,
+    *SCHOOL,
 ]

@@ -31,7 +31,7 @@ from asurso_core.school.models import (
     Subject,
     TeachingGroup,
 )
-from asurso_core.school.queries import active, class_members, current_year
+from asurso_core.school.queries import active, class_members, current_year, tuples_of
 
 SEE = "core.classes.view"
 
@@ -66,13 +66,15 @@ def card(actor: Actor) -> dict[str, Any]:
 def staff(actor: Actor) -> list[tuple[int, str]]:
     """``(id, full name)`` of active members of staff, in Russian order; for choices in forms."""
     access.require_any(actor, "core.school.view")
-    query = (
-        Person.select(Person)
-        .join(User, on=(User.person == Person.id))
+    employed = (
+        User.select(User.person)
         .join(UserRole, on=(UserRole.user == User.id))
         .join(Role, on=(Role.id == UserRole.role))
-        .where(Role.side == STAFF, Person.archived_at.is_null())
-        .distinct()
+        .where(Role.side == STAFF)
+    )
+    query = (
+        Person.select()
+        .where(Person.id.in_(employed), Person.archived_at.is_null())
         .order_by(binary_order(Person.sort_key))
     )
     return [(row.id, row.name) for row in query]
@@ -215,11 +217,12 @@ def classes_page(actor: Actor, year_id: int | None, on: dt.date) -> dict[str, An
     )
     rows = list(access.visible(actor, SEE, query))
     ids = [row.id for row in rows]
-    counts = dict(
-        ClassMember.select(ClassMember.school_class, pw.fn.COUNT(ClassMember.id))
-        .where(ClassMember.school_class.in_(ids), active(ClassMember, on))
-        .group_by(ClassMember.school_class)
-        .tuples()
+    counts: dict[int, int] = dict(
+        tuples_of(
+            ClassMember.select(ClassMember.school_class, pw.fn.COUNT(ClassMember.id))
+            .where(ClassMember.school_class.in_(ids), active(ClassMember, on))
+            .group_by(ClassMember.school_class)
+        )
     )
     leaders: dict[int, list[str]] = {}
     links = (
@@ -290,7 +293,7 @@ def _group_counts(ids: list[int], on: dt.date) -> dict[int, int]:
     query = GroupMember.select(GroupMember.group, pw.fn.COUNT(GroupMember.id)).where(
         GroupMember.group.in_(ids), active(GroupMember, on)
     )
-    return dict(query.group_by(GroupMember.group).tuples())
+    return dict(tuples_of(query.group_by(GroupMember.group)))
 
 
 def _group_teachers(ids: list[int], on: dt.date) -> dict[int, list[str]]:
@@ -432,10 +435,12 @@ def division(actor: Actor, class_id: int, subject_id: int, on: dt.date) -> dict[
         .order_by(TeachingGroup.part)
     )
     ids = [group.id for group in groups]
-    held = dict(
-        GroupMember.select(GroupMember.pupil, GroupMember.group)
-        .where(GroupMember.group.in_(ids), active(GroupMember, on))
-        .tuples()
+    held: dict[int, int] = dict(
+        tuples_of(
+            GroupMember.select(GroupMember.pupil, GroupMember.group).where(
+                GroupMember.group.in_(ids), active(GroupMember, on)
+            )
+        )
     )
     teachers = _group_teachers(ids, on)
     return {

@@ -34,6 +34,11 @@ def overlapping(model: Any, start: dt.date, end: dt.date) -> Any:
     return (model.since <= end) & (model.until.is_null() | (model.until > start))
 
 
+def tuples_of(query: Any) -> list[tuple[Any, ...]]:
+    """The rows of a query as plain tuples."""
+    return list(query.tuples())
+
+
 def current_year() -> AcademicYear | None:
     """The year that is being worked in, or None before the first is opened."""
     year: AcademicYear | None = (
@@ -235,7 +240,7 @@ def school_days(
         start,
         end,
         week_days=week_days,
-        holidays=list(holidays.tuples()),
+        holidays=[(first, last) for first, last in tuples_of(holidays)],
         off=[day.date for day in days if day.kind == "day_off"],
         working={day.date: day.weekday_as for day in days if day.kind == "working"},
     )

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, request, 
 
 from asurso_core import access, clock, web
 from asurso_core.errors import Conflict, Invalid
+from asurso_core.forms import Form
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.navigation import NavItem
@@ -50,7 +51,7 @@ def _to(url: str) -> Response:
 
 
 def _form_page(
-    form: forms.Form,
+    form: Form,
     deed: Callable[[], Any],
     *,
     title: Any,

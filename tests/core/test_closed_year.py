@@ -95,7 +95,9 @@ def test_raw_sql_into_a_closed_year_is_refused(past: dict[str, Any], table: str)
     names = ", ".join(columns)
     assert refused(lambda: rows(f"DELETE FROM {table} WHERE id = {row.id} RETURNING id"))
     assert refused(
-        lambda: rows(f"UPDATE {table} SET {columns[0]} = {columns[0]} WHERE id = {row.id} RETURNING id")
+        lambda: rows(
+            f"UPDATE {table} SET {columns[0]} = {columns[0]} WHERE id = {row.id} RETURNING id"
+        )
     )
     other = names.replace("since", "'2020-01-01'").replace("until", "'2020-02-01'")
     if not db.obj.__class__.__name__.endswith("SqliteDatabase"):
@@ -186,9 +188,9 @@ def test_there_is_one_current_year(school: Any) -> None:
     with clock.frozen("2027-09-01T10:00"):
         services.close_year(admin, school.ids["year"])
         services.open_year(admin, following.id)
-    assert [year.title for year in AcademicYear.select().where(AcademicYear.state == "current")] == [
-        "2027/28"
-    ]
+    assert [
+        year.title for year in AcademicYear.select().where(AcademicYear.state == "current")
+    ] == ["2027/28"]
 
 
 def test_the_words_of_the_refusal_are_plain(school: Any, past: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -176,7 +177,9 @@ def test_every_move_is_recorded_about_the_pupil(school: Any) -> None:
 DATES = st.integers(0, 40).map(lambda week: dt.date(2026, 9, 1) + dt.timedelta(days=6 * week))
 DEEDS = st.lists(
     st.tuples(
-        st.sampled_from(["move_a", "move_b", "leave", "enrol_a", "enrol_b", "sub_1", "sub_2", "none"]),
+        st.sampled_from(
+            ["move_a", "move_b", "leave", "enrol_a", "enrol_b", "sub_1", "sub_2", "none"]
+        ),
         DATES,
     ),
     max_size=8,
@@ -188,7 +191,7 @@ def apart(rows: list[Any]) -> bool:
     rows = sorted(rows, key=lambda row: row.since)
     return all(row.until is None or row.since < row.until for row in rows) and all(
         left.until is not None and left.until <= right.since
-        for left, right in zip(rows, rows[1:], strict=False)
+        for left, right in itertools.pairwise(rows)
     )
 
 

@@ -29,9 +29,7 @@ def test_every_school_day_has_a_reason(
     off: set[dt.date],
     working: dict[dt.date, int | None],
 ) -> None:
-    found = school_days_of(
-        *span, week_days=week_days, holidays=holidays, off=off, working=working
-    )
+    found = school_days_of(*span, week_days=week_days, holidays=holidays, off=off, working=working)
     dates = [date for date, _as in found]
     assert dates == sorted(set(dates))
     for date, weekday in found:

@@ -110,10 +110,11 @@ def assign_class_teacher(
         if teacher is None:
             raise wrong("teacher", _("Choose a member of staff of the list."))
         mine = list(ClassTeacher.select().where(ClassTeacher.school_class == row.id))
-        return take_over(
+        found: ClassTeacher = take_over(
             actor, ClassTeacher, mine, teacher, since, replace, {"school_class": row},
             "class_teacher_assigned", f"class:{row.id}",
         )  # fmt: skip
+    return found
 
 
 def take_over(

@@ -33,7 +33,7 @@ from asurso_core.school.models import (
     Subject,
     TeachingGroup,
 )
-from asurso_core.school.queries import active
+from asurso_core.school.queries import active, tuples_of
 from asurso_core.school.services.classes import open_class
 from asurso_core.school.services.groups import open_group
 from asurso_core.school.services.rules import SHORT, noted, within, wrong
@@ -274,12 +274,10 @@ def set_group_members(
     with transaction():
         row = open_group(actor, EDIT, _id(group))
         wanted = {_id(pupil) for pupil in pupils}
-        now = {
-            pupil
-            for (pupil,) in GroupMember.select(GroupMember.pupil)
-            .where(GroupMember.group == row, active(GroupMember, on))
-            .tuples()
-        }
+        listed = GroupMember.select(GroupMember.pupil).where(
+            GroupMember.group == row, active(GroupMember, on)
+        )
+        now = {pupil for (pupil,) in tuples_of(listed)}
         choice: dict[int, int | None] = dict.fromkeys(wanted, row.id)
         choice.update(dict.fromkeys(now - wanted, None))
         _arrange(actor, row.year_id, row.subject_id, choice, on)
@@ -300,12 +298,10 @@ def arrange_division(
     """
     with transaction():
         row = open_class(actor, EDIT, _id(school_class))
-        mine = {
-            pupil
-            for (pupil,) in ClassMember.select(ClassMember.pupil)
-            .where(ClassMember.school_class == row, active(ClassMember, on))
-            .tuples()
-        }
+        listed = ClassMember.select(ClassMember.pupil).where(
+            ClassMember.school_class == row, active(ClassMember, on)
+        )
+        mine = {pupil for (pupil,) in tuples_of(listed)}
         if not set(choice) <= mine:
             raise Invalid(_("Not all of these pupils are in the class on this day."))
         groups = {
@@ -395,19 +391,16 @@ def _of_their_classes(
     Refuses a subgroup that draws nobody from the class in which the pupil is on that day.
     """
     wanted = {group for group in choice.values() if group is not None}
-    fit = {
-        (pupil, group): until
-        for pupil, group, until in ClassMember.select(
-            ClassMember.pupil, GroupClass.group, ClassMember.until
-        )
+    entitled = (
+        ClassMember.select(ClassMember.pupil, GroupClass.group, ClassMember.until)
         .join(GroupClass, on=(GroupClass.school_class == ClassMember.school_class))
         .where(
             ClassMember.pupil.in_([id_ for id_, group in choice.items() if group is not None]),
             GroupClass.group.in_(list(wanted)),
             active(ClassMember, on),
         )
-        .tuples()
-    }
+    )
+    fit = {(pupil, group): until for pupil, group, until in tuples_of(entitled)}
     for pupil_id, group_id in choice.items():
         if group_id is not None and (pupil_id, group_id) not in fit:
             raise wrong("pupil", _("On this day the pupil is not in a class of this group."))

@@ -35,7 +35,7 @@ def update_school(actor: Actor, values: Mapping[str, Any], version: int) -> Scho
     """
     access.require_any(actor, "core.school.edit")
     with transaction():
-        row = School.select().first()
+        row: School | None = School.select().first()
         if row is None:
             raise NotThere(_("There is no such page, or it is not open to you."))
         values = {name: values[name] for name in CARD if name in values}

@@ -28,6 +28,7 @@ from asurso_core.school.models import (
     SchoolClass,
     TeachingGroup,
 )
+from asurso_core.school.queries import tuples_of
 from asurso_core.school.services.rules import (
     apply,
     needed,
@@ -506,8 +507,8 @@ def fill_calendar(actor: Actor, year_id: int) -> dict[str, int]:
 
 
 def _fill_periods(year: AcademicYear, shipped: facts.YearCalendar) -> int:
-    known = {kind for (kind,) in PeriodType.select(PeriodType.kind).where(
-        PeriodType.year == year.id).tuples()}  # fmt: skip
+    kinds = PeriodType.select(PeriodType.kind).where(PeriodType.year == year.id)
+    known = {kind for (kind,) in tuples_of(kinds)}
     added = 0
     for kind, name, spans in (
         ("quarter", "Четверти", shipped.quarters),
@@ -554,8 +555,8 @@ def _fill_holidays(year: AcademicYear, shipped: facts.YearCalendar) -> int:
 
 
 def _fill_days(year: AcademicYear) -> int:
-    known = {date for (date,) in CalendarDay.select(CalendarDay.date).where(
-        CalendarDay.year == year.id).tuples()}  # fmt: skip
+    dates = CalendarDay.select(CalendarDay.date).where(CalendarDay.year == year.id)
+    known = {date for (date,) in tuples_of(dates)}
     rest = [
         (one.starts, one.ends)
         for one in Holiday.select().where(Holiday.year == year.id, Holiday.first_grade <= 1,
