@@ -20,7 +20,6 @@ _SYSTEMS = [
 def words(agent: str) -> str:
     """Browser and system of a User-Agent line; "unknown device" if it tells neither."""
     found = [
-        next((name for sign, name in table if sign in agent), "")
-        for table in (_BROWSERS, _SYSTEMS)
+        next((name for sign, name in table if sign in agent), "") for table in (_BROWSERS, _SYSTEMS)
     ]
     return ", ".join(name for name in found if name) or _("unknown device")

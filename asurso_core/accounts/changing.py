@@ -19,7 +19,7 @@ FRESH = dt.timedelta(minutes=10)
 
 
 def asks_old(actor: Actor) -> bool:
-    """Whether the change asks for the present password: always, except right after a first sign-in."""
+    """Whether the change asks for the present password: not right after a first sign-in."""
     if not actor.must_change:
         return True
     row = Session.get_or_none(Session.id == actor.session_id)

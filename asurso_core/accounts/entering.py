@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from dataclasses import dataclass, replace
+from typing import Any
 
 from asurso_core import audit, clock, settings, text
 from asurso_core.accounts import agents, passwords, sessions, throttle
@@ -81,7 +82,7 @@ def enter_again(login: str, password: str, visitor: Visitor) -> Entered:
     asleep = sessions.of_token(visitor.token)
     if not login:
         if asleep is None:
-            raise Invalid(_("Your sign-in has ended. Enter your login too."), code="login_needed")
+            raise Invalid(_("Your sign-in has ended. Enter your login too."))
         login = User.get_by_id(asleep.user_id).login
     user, device = _judge(login, password, visitor)
     side = asleep.side if asleep is not None and asleep.user_id == user.id else None
@@ -116,7 +117,7 @@ def _judge(login: str, password: str, visitor: Visitor) -> tuple[User, Device | 
         raise Invalid(_("The login or the password does not fit. Check both and try again."))
     throttle.succeeded(attempt)
     _check_open(user, visitor)
-    if passwords.is_outdated(user.password_hash):
+    if user.password_hash and passwords.is_outdated(user.password_hash):
         stronger = passwords.hash_password(password)
         with transaction():
             User.update(password_hash=stronger).where(
@@ -127,10 +128,10 @@ def _judge(login: str, password: str, visitor: Visitor) -> tuple[User, Device | 
 
 def _check_open(user: User, visitor: Visitor) -> None:
     """Refuse whoever knows the password but may not come in now; they may be told why."""
-    expired = user.must_change and user.initial_expires_at is not None
+    ends = user.initial_expires_at if user.must_change else None
     if user.state != "active":
         why, words = "blocked", _("This account is closed. Ask the administrator of the school.")
-    elif expired and user.initial_expires_at < clock.stamp():
+    elif ends is not None and ends < clock.stamp():
         why = "expired"
         words = _(
             "This one-time password is too old. The administrator or the class teacher gives you "
@@ -147,10 +148,8 @@ def _check_open(user: User, visitor: Visitor) -> None:
 
 def _sides(user: User) -> list[str]:
     """The sides on which an account has a role, staff first."""
-    found = {
-        side
-        for (side,) in UserRole.select(Role.side).join(Role).where(UserRole.user == user.id).tuples()
-    }
+    rows: Any = UserRole.select(Role.side).join(Role).where(UserRole.user == user.id).tuples()
+    found = {side for (side,) in rows}
     return [side for side in (STAFF, FAMILY) if side in found]
 
 
@@ -230,9 +229,7 @@ def _stranger_since(user: User, device: Device | None) -> dt.datetime | None:
     entry = audit.AuditEntry
     found = (
         entry.select(entry.at, entry.after)
-        .where(
-            entry.user == user.id, entry.kind == "core.signed_in", entry.at > device.seen_at
-        )
+        .where(entry.user == user.id, entry.kind == "core.signed_in", entry.at > device.seen_at)
         .order_by(entry.at.desc())
         .limit(20)
     )

@@ -74,7 +74,7 @@ def told(rows: list[AuditEntry]) -> list[dict[str, Any]]:
             "kind": row.kind,
             "title": known.get(row.kind, row.kind),
             "who": row.actor_name,
-            "person": names.get(row.person, ""),
+            "person": names.get(row.person or 0, ""),
             "address": row.address,
             "details": details(row),
         }

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import secrets
-from collections.abc import Iterable
 from typing import Any
 
 import peewee as pw
@@ -212,11 +211,9 @@ def _alive(query: pw.ModelSelect[Session]) -> pw.ModelSelect[Session]:
         .join(Role)
         .where(UserRole.user == Session.user, Role.side == Session.side)
     )
-    minutes: Iterable[int] = [
-        one for (one,) in Role.select(Role.idle_minutes).distinct().tuples()
-    ]
+    minutes: Any = Role.select(Role.idle_minutes).distinct().tuples()
     awake = [
-        (limit == one) & (Session.seen_at > now - dt.timedelta(minutes=one)) for one in minutes
+        (limit == one) & (Session.seen_at > now - dt.timedelta(minutes=one)) for (one,) in minutes
     ]
     young = [
         (Session.side == side) & (Session.created_at > now - longest_life(side))

@@ -128,12 +128,11 @@ def _seen(
 ) -> tuple[int, dt.datetime | None]:
     """How many failures (or accounts) since a moment, and the last of them."""
     what = pw.fn.COUNT(SignInFailure.login_key.distinct() if logins else SignInFailure.id)
-    count, last = (
-        SignInFailure.select(what, pw.fn.MAX(SignInFailure.at))
-        .where(which, SignInFailure.at > since)
-        .tuples()
-        .get()
+    query = SignInFailure.select(what, pw.fn.MAX(SignInFailure.at)).where(
+        which, SignInFailure.at > since
     )
+    found: Any = query.tuples()
+    ((count, last),) = found
     return int(count), last
 
 

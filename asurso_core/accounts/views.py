@@ -20,6 +20,7 @@ from asurso_core.accounts import (
     signing,
 )
 from asurso_core.accounts import demo_accounts as shown
+from asurso_core.accounts.passwords import LONGEST
 from asurso_core.accounts.queries import actor_for
 from asurso_core.errors import Invalid
 from asurso_core.hookspecs.ask import asurso_landing
@@ -60,7 +61,10 @@ def sign_in() -> Response:
 
 def _sign_in_page(form: forms.SignInForm, status: int = 200) -> Response:
     return web.render(
-        "core/sign_in.html", status, form=form, demo_accounts=shown.accounts(current_app.instance_path)
+        "core/sign_in.html",
+        status,
+        form=form,
+        demo_accounts=shown.accounts(current_app.instance_path),
     )
 
 
@@ -106,13 +110,13 @@ def sign_out() -> Response:
 @access.public
 def reenter() -> Response:
     """Sign in again in place, over a page left open: JSON in, JSON out."""
-    login, password = _credentials()
     try:
+        login, password = _credentials()
         entered = entering.enter_again(login, password, signing.visitor())
-    except entering.SlowDown as error:
+    except (entering.SlowDown, Invalid) as error:
         answer = jsonify(error={"code": error.code, "message": error.message})
-        answer.status_code = 429
-        return _slowed(answer, error)
+        answer.status_code = error.status
+        return _slowed(answer, error) if isinstance(error, entering.SlowDown) else answer
     same = g.actor is None or g.actor.user_id == entered.user.id
     signing.hold(entered.token, keep_forms=same)
     response = jsonify(
@@ -133,7 +137,7 @@ def _credentials() -> tuple[str, str]:
     login, password = data.get("login") or "", data.get("password")
     if not isinstance(login, str) or not isinstance(password, str) or not password:
         raise Invalid(_("Enter your password."))
-    if len(login) > 60 or len(password) > forms.LONGEST or "\x00" in login + password:
+    if len(login) > 60 or len(password) > LONGEST or "\x00" in login + password:
         raise Invalid(_("The login or the password does not fit. Check both and try again."))
     return login, password
 
@@ -245,7 +249,10 @@ def end_other_sessions() -> Response:
 @access.requires("core.people.search")
 def search() -> Response:
     """Find people."""
-    return web.go("core.start")
+    from asurso_core.accounts.people_views import search as find_people
+
+    return find_people()
+
 
 # --- administration ----------------------------------------------------------------------------
 

@@ -27,9 +27,9 @@ def hashed():
 @pytest.fixture
 def with_password(school, hashed):
     def give(name, **more):
-        User.update(
-            password_hash=hashed, password_changed_at=clock.stamp(), **more
-        ).where(User.id == school.users[name]).execute()
+        User.update(password_hash=hashed, password_changed_at=clock.stamp(), **more).where(
+            User.id == school.users[name]
+        ).execute()
         return name
 
     return give
@@ -60,7 +60,9 @@ def test_wrong_password_and_unknown_login_are_told_in_the_same_words(client, wit
     wrong = enter(client, "teacher", "no")
     unknown = enter(client, "nobody-here", "no")
     assert wrong.status_code == unknown.status_code == 422
-    assert wrong.text.replace("value=\"teacher", "X") == unknown.text.replace("value=\"nobody-here", "X")
+    assert wrong.text.replace('value="teacher', "X") == unknown.text.replace(
+        'value="nobody-here', "X"
+    )
 
 
 def test_an_unknown_login_takes_the_time_of_a_known_one(app, with_password):
@@ -112,7 +114,7 @@ def test_a_one_time_password_is_dead_after_two_weeks(client, school):
     with at(15 * 86400):
         answer = enter(client, "teacher", text)
     assert answer.status_code == 422
-    assert "одноразовый" in answer.text.lower()
+    assert "одноразового" in answer.text
 
 
 def test_an_old_password_must_be_changed_where_the_school_wants_it(client, with_password, school):
@@ -139,11 +141,21 @@ def test_an_account_without_roles_is_sent_to_the_administrator(client, with_pass
 
 
 @pytest.mark.parametrize(
-    "where", ["https://evil.example", "//evil.example", "/\\evil.example", "/a\nb", "javascript:1", "\\\\evil"]
+    "where",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/a\nb",
+        "javascript:1",
+        "\\\\evil",
+    ],
 )
 def test_next_never_leads_to_another_site(client, with_password, where):
     with_password("teacher")
-    answer = client.post("/sign-in", query_string={"next": where}, data={"login": "teacher", "password": GOOD})
+    answer = client.post(
+        "/sign-in", query_string={"next": where}, data={"login": "teacher", "password": GOOD}
+    )
     assert answer.headers["Location"] == "/"
 
 
@@ -156,7 +168,8 @@ def test_next_leads_to_a_page_of_ours(client, with_password):
 @pytest.mark.parametrize(
     "data",
     [
-        {}, {"login": "a"}, {"login": "a" * 5000, "password": "b"}, {"login": "a\x00", "password": "b"},
+        {}, {"login": "a"}, {"login": "a" * 5000, "password": "b"},
+        {"login": "a\x00", "password": "b"},
         {"login": "a", "password": "\x00"}, {"login": "a", "password": "b" * 100_000},
         {"login": "' OR 1=1 --", "password": "x"}, {"login": ["a", "b"], "password": ["x", "y"]},
     ],
@@ -181,7 +194,9 @@ def guess(number, step=1.0, **each):
     start = clock.now()
     for n in range(number):
         with clock.frozen(start + dt.timedelta(seconds=n * step)):
-            one = attempt(**{name: value(n) if callable(value) else value for name, value in each.items()})
+            one = attempt(
+                **{name: value(n) if callable(value) else value for name, value in each.items()}
+            )
             id_, wait = throttle.begin(one)
             if not wait:
                 throttle.failed(id_, one)
@@ -209,7 +224,9 @@ def test_the_owner_enters_from_a_known_device_while_strangers_guess(client, with
         assert enter(client, "teacher", address="10.0.0.77").status_code == 303
 
 
-def test_the_owner_enters_from_an_address_used_before_while_strangers_guess(client, app, with_password):
+def test_the_owner_enters_from_an_address_used_before_while_strangers_guess(
+    client, app, with_password
+):
     with_password("teacher")
     enter(client, "teacher", address="10.0.0.5")
     guess(300, address=lambda n: f"10.9.9.{n % 200}", mark=lambda n: f"m{n}")
@@ -221,7 +238,9 @@ def test_a_known_device_may_not_guess_without_end(app, client, with_password):
     assert guess(3600, device_id=7, mark=lambda n: f"m{n}") <= 100
 
 
-def test_thirty_pupils_at_one_address_with_typing_errors_are_never_refused(client, app, school, hashed):
+def test_thirty_pupils_at_one_address_with_typing_errors_are_never_refused(
+    client, app, school, hashed
+):
     names = []
     for n in range(30):
         user = make.user(make.person(f"Ученик{n} Пётр"), ["pupil"], login=f"child{n}")
