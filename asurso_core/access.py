@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 import peewee as pw
 
-from asurso_core import plugins
+from asurso_core import clock, plugins, settings
 from asurso_core.actors import Actor
-from asurso_core.db import Record
+from asurso_core.db import Record, db, marks, rows
 from asurso_core.errors import NotThere, Refused
 from asurso_core.hookspecs.ask import asurso_restrict
 from asurso_core.hookspecs.collect import asurso_permissions, asurso_resources, asurso_scopes
@@ -215,11 +215,7 @@ def visible(actor: Actor, permission: str, query: pw.ModelSelect[Any]) -> pw.Mod
 
 def can(actor: Actor, permission: str, target: Record) -> bool:
     """Whether the actor has the permission over this very row."""
-    model = type(target)
-    rule = condition(actor, permission, model)
-    if isinstance(rule, bool):
-        return rule
-    return bool(model.select(model.id).where(model.id == target.id, rule).exists())
+    return target.id in allowed_ids(actor, permission, type(target), [target.id])
 
 
 def allowed_ids(
@@ -227,14 +223,42 @@ def allowed_ids(
 ) -> frozenset[int]:
     """Those of the ids over which the actor has the permission; one statement for a whole grid."""
     wanted = list(ids)
-    rule = condition(actor, permission, model)
-    if rule is False or not wanted:
+    if not wanted:
         return frozenset()
-    query = model.select(model.id).where(model.id.in_(wanted))
-    if rule is not True:
-        query = query.where(rule)
-    found: Any = query.tuples()
+    sql, params = _allowed_sql(actor, permission, model)
+    if not sql:
+        return frozenset()
+    found = rows(
+        f"SELECT id FROM ({sql}) AS allowed WHERE id IN ({marks(wanted)})",  # noqa: S608 - compiled by peewee
+        [*params, *wanted],
+    )
     return frozenset(row[0] for row in found)
+
+
+_compiled: dict[Any, tuple[str, list[Any]]] = {}
+
+
+def _allowed_sql(actor: Actor, permission: str, model: type[Record]) -> tuple[str, list[Any]]:
+    """The statement that selects the allowed ids, with ``?`` marks; empty when nothing is allowed.
+
+    Putting a condition into SQL costs peewee more than the database needs to answer it, so it is
+    kept for as long as everything it was made of stays the same.
+    """
+    key = (
+        plugins.current(), db.obj, permission, model, actor.user_id, actor.person_id, actor.reason,
+        actor.roles, actor.grants.get(permission), clock.today(), settings.cached_at(),
+    )  # fmt: skip
+    if key not in _compiled:
+        rule = condition(actor, permission, model)
+        if rule is False:
+            _compiled[key] = "", []
+        else:
+            query = model.select(model.id)
+            sql, params = (query if rule is True else query.where(rule)).sql()
+            _compiled[key] = sql.replace("%s", "?").replace("%%", "%"), list(params)
+        if len(_compiled) > 3000:
+            del _compiled[next(iter(_compiled))]
+    return _compiled[key]
 
 
 def require(actor: Actor, permission: str, target: Record, *, see: str | None = None) -> None:
@@ -260,8 +284,8 @@ def find(actor: Actor, permission: str, model: type[Record], id_: Any) -> Any:
     """The row with this id if the actor has the permission over it; raises :class:`NotThere`."""
     text = str(id_)
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < 11 else 0
-    if 0 < number < 2**31:
-        row = visible(actor, permission, model.select().where(model.id == number)).first()
+    if 0 < number < 2**31 and allowed_ids(actor, permission, model, [number]):
+        row = model.get_or_none(model.id == number)
         if row is not None:
             return row
     raise NotThere(_("There is no such page, or it is not open to you."))

@@ -98,6 +98,7 @@ def _1_settings(app: Flask, conf: config.Config) -> None:
         SEND_FILE_MAX_AGE_DEFAULT=dt.timedelta(days=30),
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined] - Russian in half the bytes
     if conf.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=conf.proxies, x_proto=conf.proxies, x_host=conf.proxies
@@ -433,8 +434,9 @@ def wants_json() -> bool:
     if request.is_json:
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    return best == "application/json" and request.accept_mimetypes[best] > (
-        request.accept_mimetypes["text/html"]
+    return (
+        best == "application/json"
+        and request.accept_mimetypes[best] > (request.accept_mimetypes["text/html"])
     )
 
 
@@ -458,9 +460,7 @@ def _8_errors(app: Flask) -> None:
     app.register_error_handler(Exception, _defect)
 
 
-def _error_page(
-    status: int, message: str, number: str = "", **details: Any
-) -> tuple[Any, int]:
+def _error_page(status: int, message: str, number: str = "", **details: Any) -> tuple[Any, int]:
     code = str(details.pop("code", status))
     if wants_json():
         return _json_error(status, code, message, number=number, **details), status
@@ -505,9 +505,7 @@ def _json_error(status: int, code: str, message: Any, **more: Any) -> Response:
 
 def _refusal(error: AsursoError) -> Any:
     fields = getattr(error, "fields", {})
-    return _error_page(
-        error.status, error.message, code=error.code, fields=fields, **error.details
-    )
+    return _error_page(error.status, error.message, code=error.code, fields=fields, **error.details)
 
 
 def _bad_token(error: CSRFError) -> Any:

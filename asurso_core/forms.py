@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,8 +11,10 @@ from flask_wtf import FlaskForm
 from wtforms import DateField as _DateField
 from wtforms import HiddenField, IntegerField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import Choice
+from wtforms.i18n import get_translations
 from wtforms.validators import InputRequired, Length, Optional
 
+from asurso_core.i18n import LOCALE
 from asurso_core.i18n import gettext as _
 
 __all__ = [
@@ -24,8 +27,22 @@ __all__ = [
 ]
 
 
+@functools.cache
+def _words() -> Any:
+    """WTForms' own messages in Russian, read once: Flask-WTF reads them at every request."""
+    return get_translations([LOCALE])
+
+
 class Form(FlaskForm):
     """Base of every form: CSRF token, Russian messages, spaces trimmed."""
+
+    class Meta(FlaskForm.Meta):
+        """Where the messages come from."""
+
+        def get_translations(self, form: Any) -> Any:
+            """Russian, whatever the request says."""
+            del form
+            return _words()
 
     def messages(self) -> dict[str, list[str]]:
         """Field name → messages, the shape of :class:`asurso_core.errors.Invalid`."""
@@ -61,7 +78,11 @@ class TextField(StringField):
     def __init__(
         self, label: Any = None, *, longest: int, required: bool = False, **kwargs: Any
     ) -> None:
-        rules: list[Any] = [InputRequired() if required else Optional(), Length(max=longest), no_nul]
+        rules: list[Any] = [
+            InputRequired() if required else Optional(),
+            Length(max=longest),
+            no_nul,
+        ]
         super().__init__(label, rules, filters=[_trim], **kwargs)
 
 

@@ -56,6 +56,13 @@ def refresh(revision: int | None = None) -> None:
         _cached_at = number
 
 
+def cached_at() -> int:
+    """The revision of the settings that :func:`get` answers from."""
+    if _cached_at < 0:
+        refresh()
+    return _cached_at
+
+
 def forget() -> None:
     """Empty the cache: the next reading asks the database again (tests, another database)."""
     global _cached_at  # noqa: PLW0603 - one cache per process

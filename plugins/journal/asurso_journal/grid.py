@@ -7,6 +7,7 @@ the headers only, and in :func:`columns_for_script`; closed columns are told by 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -125,26 +126,22 @@ def _column_head(index: int, one: Column, numbered: bool) -> str:
     told = date_text(one.date, "EEEE, d MMMM")
     title = one.title or ""
     label = f"{told}, {title}" if title else told
-    classes = " off" if one.cancelled else ""
     sign = escape(one.letter) if one.letter else "·"
     weight = f"<sub>{one.weight}</sub>" if one.weight != 1 and one.letter else ""
     number = f"<sup>{one.number}</sup>" if numbered else ""
+    kind = '"day off"' if one.cancelled else "day"
     return (
-        f'<th scope="col" data-c="{index}" class="day{classes}">'
-        f'<a href="/journal/lesson/{one.lesson}" title="{escape(label)}">'
-        f'<span class="visually-hidden">{escape(label)}: </span>{one.date.day}{number}</a>'
-        f'<span class="kind" title="{escape(title)}">{sign}{weight}</span></th>'
+        f"<th scope=col data-c={index} class={kind}>"
+        f'<a href="/journal/lesson/{one.lesson}" aria-label="{escape(label)}">'
+        f"{one.date.day}{number}</a><span class=kind>{sign}{weight}</span>"
     )
 
 
 def body(grid: Grid) -> Markup:
     """The rows of the pupils."""
     parts = ["<tbody>"]
-    places: dict[tuple[int, int], int] = {}
     mains: dict[int, int] = {}
     for index, one in enumerate(grid.columns):
-        if one.assignment:
-            places[one.lesson, one.assignment] = index
         if one.main:
             mains[one.lesson] = index
     works = {
@@ -207,12 +204,13 @@ def _row(
     mean = cell.averages(pairs)
     name = f"<s>{escape(row.name)}</s>{left}" if left else escape(row.name)
     return (
-        f'<tr><th scope="row" data-p="{row.id}"><i>{number}</i>{name}</th>{"".join(cells)}'
+        f"<tr><th scope=row data-p={row.id}><i>{number}</i>{name}</th>{''.join(cells)}"
         f"<td>{cell.shown(mean.simple)}<td><b>{cell.shown(mean.weighted)}</b>"
         f"<td>{mean.count or ''}<td>{missed or ''}<td>{dots or ''}</tr>"
     )
 
 
+@functools.lru_cache(maxsize=4096)
 def _filled(mark: str, code: str, version: int, noted: bool, *, out: bool) -> str:
     text = f"{code}/{mark}" if code and mark else code or mark
     classes = []
@@ -231,3 +229,74 @@ def _filled(mark: str, code: str, version: int, noted: bool, *, out: bool) -> st
         else (f" class={classes[0]}" if classes else "")
     )
     return f"<td{attribute} data-v={version}>{escape(text)}"
+
+
+def notes(lessons: list[dict[str, Any]]) -> Markup:
+    """Rows of the table of topics and homework: date with a link to the card, topic, homework."""
+    return Markup("".join(  # noqa: S704 - every text is escaped
+        f'<tr><th scope=row><a href="/journal/lesson/{one["id"]}">'
+        f'{date_text(one["date"], "d.MM, EEEEEE")}</a>'
+        f'<td>{escape(one["topic"]) or "—"}<td>{escape(one["homework"]) or "—"}\n'
+        for one in lessons
+    ))  # fmt: skip
+
+
+# --- the card of a lesson ----------------------------------------------------------------------
+
+
+def pupils(card: Any, trouble: dict[Any, Any], sent: Any) -> Markup:
+    """The pupils of a lesson's card: name, one tap for absent, a field for each work.
+
+    ``trouble`` holds answers to edits that were not saved, ``sent`` what was typed then.
+    """
+    absent = escape(_("absent"))
+    lines = []
+    for one in card.pupils:
+        name = escape(one["name"])
+        parts = [
+            f'<li class="card-pupil{" is-absent" if one["missed"] else ""}">'
+            f"<span class=card-name>{name}</span>"
+        ]
+        if not card.closed:
+            parts.append(
+                '<button type=button class="btn btn-outline card-absent js-only" data-absent '
+                f"aria-pressed={'true' if one['missed'] else 'false'}>{absent}</button>"
+            )
+        for index, found in enumerate(one["cells"]):
+            parts.append(_field(card, one, name, index, found, trouble, sent))
+        lines.append("".join(parts))
+    return Markup("\n".join(lines))  # noqa: S704 - names and typed texts are escaped
+
+
+def _field(
+    card: Any, pupil: dict[str, Any], name: Any, index: int, found: dict[str, Any],
+    trouble: dict[Any, Any], sent: Any,
+) -> str:  # fmt: skip
+    key = f"{card.lesson.id}-{found['work']}-{pupil['id']}"
+    wrong = trouble.get((found["work"], pupil["id"]))
+    text, version, told, classes = found["text"], found["version"], "", ""
+    label = name
+    if len(card.works) > 1:
+        work = card.works[index]
+        label = f"{name}, {escape(work['title'] or work['name'])}"
+    if wrong is not None:
+        text = sent.get(f"cell-{key}", text)
+        version = version if wrong["version"] is None else wrong["version"]
+        told = f"<span class='field-error card-error'>{escape(_wrong(wrong))}</span>"
+        classes = " is-invalid"
+    return (
+        f'<input class="card-mark form-control{classes}" name=cell-{key} value="{escape(text)}" '
+        f"maxlength=20 autocomplete=off data-version={version} data-pupil={pupil['id']} "
+        f'data-work={found["work"]} aria-label="{label}"{" readonly" if card.closed else ""}>'
+        f'<input type=hidden name=was-{key} value="{escape(found["text"])}">'
+        f"<input type=hidden name=version-{key} value={version}>{told}"
+    )
+
+
+def _wrong(answer: dict[str, Any]) -> str:
+    text = str(answer["message"])
+    if answer["state"] == "conflict":
+        text += " " + _("Stands there now: %(value)s", value=answer["value"] or "—")
+        if answer.get("changed_by"):
+            text += f" ({answer['changed_by']}, {answer['changed_at']})"
+    return text

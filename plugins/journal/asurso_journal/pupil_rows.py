@@ -85,9 +85,7 @@ def _may(actor: Actor, pupil_id: int) -> None:
         return
     key = (permissions.MARK_VIEW, pupil_id)
     if key not in actor.memo:
-        actor.memo[key] = bool(
-            access.allowed_ids(actor, permissions.MARK_VIEW, Person, [pupil_id])
-        )
+        actor.memo[key] = bool(access.allowed_ids(actor, permissions.MARK_VIEW, Person, [pupil_id]))
     if not actor.memo[key]:
         raise NotThere(_("There is no such page, or it is not open to you."))
 
@@ -113,9 +111,7 @@ def _mark_rows(more: str, params: list[object]) -> list[MarkRow]:
     ]
 
 
-def marks_of_pupil(
-    actor: Actor, pupil_id: int, start: dt.date, end: dt.date
-) -> list[MarkRow]:
+def marks_of_pupil(actor: Actor, pupil_id: int, start: dt.date, end: dt.date) -> list[MarkRow]:
     """Marks and dots for works of lessons between two days, in order of time.
 
     :raises NotThere: the actor may not see this pupil's marks.
@@ -130,9 +126,7 @@ def debts_of_pupil(actor: Actor, pupil_id: int, start: dt.date, end: dt.date) ->
     :raises NotThere: the actor may not see this pupil's marks.
     """
     _may(actor, pupil_id)
-    return _mark_rows(
-        "m.value = '' AND m.dot AND l.date BETWEEN ? AND ?", [pupil_id, start, end]
-    )
+    return _mark_rows("m.value = '' AND m.dot AND l.date BETWEEN ? AND ?", [pupil_id, start, end])
 
 
 def attendance_of_pupil(

@@ -136,10 +136,11 @@ def grid_page(actor: Actor, group_id: int, period_id: int | None) -> GridPage:
 
     :raises NotThere: no such group or period, or the actor may not see it.
     """
-    group = access.find(actor, permissions.VIEW, TeachingGroup, group_id)
-    place = rows(_PLACE, [group_id])
+    seen = access.allowed_ids(actor, permissions.VIEW, TeachingGroup, [group_id])
+    place = rows(_PLACE, [group_id]) if seen else []
     if not place:
         raise _missing()
+    group = TeachingGroup(id=group_id, part=place[0][3])
     periods: dict[int, dict[str, Any]] = {}
     classes: list[str] = []
     for row in place:
@@ -574,3 +575,20 @@ def _told(value: Any) -> str:
         comment = value.get("comment")
         return f"{text} — {comment}" if comment else text
     return "" if value is None else str(value)
+
+
+def lessons_in_use(lesson_ids: list[int]) -> set[int]:
+    """Those of the lessons that any row of the journal hangs on: they are never thrown away."""
+    if not lesson_ids:
+        return set()
+    used: set[int] = set()
+    for start in range(0, len(lesson_ids), 500):
+        part = lesson_ids[start : start + 500]
+        wanted = marks(part)
+        sql = (
+            f"SELECT lesson_id FROM journal_lesson_note WHERE lesson_id IN ({wanted}) "  # noqa: S608 - marks only
+            f"UNION SELECT lesson_id FROM journal_assignment WHERE lesson_id IN ({wanted}) "
+            f"UNION SELECT lesson_id FROM journal_attendance WHERE lesson_id IN ({wanted})"
+        )
+        used.update(row[0] for row in rows(sql, part * 3))
+    return used

@@ -48,6 +48,7 @@ def grid_page(group: int, period: int) -> Response:
         columns=columns,
         head=grid.head(page.grid),
         body=grid.body(page.grid),
+        notes=grid.notes(page.lessons),
         tail=grid.TAIL,
         code_names={one["code"]: one["name"] for one in page.codes},
     )
@@ -80,7 +81,7 @@ def _card(
     }
     return web.render(
         "journal/card.html", status, card=card, note=note, work=work,
-        op=new_operation()[:16], trouble=typed, sent=request.form if answers else {},
+        op=new_operation()[:16], rows=grid.pupils(card, typed, request.form if answers else {}),
     )  # fmt: skip
 
 

@@ -340,9 +340,7 @@ def _longer_for_class_teacher(actor: Actor, known: _Known) -> None:
     for id_ in led_lessons(actor, shut) if shut else ():
         lesson = known.lessons[id_]
         if not lesson.year_closed and not lesson.cancelled:
-            lesson.closed = policy.closed_since(
-                actor, lesson.date, lesson.period_ends, leads=True
-            )
+            lesson.closed = policy.closed_since(actor, lesson.date, lesson.period_ends, leads=True)
 
 
 # --- judging -----------------------------------------------------------------------------------

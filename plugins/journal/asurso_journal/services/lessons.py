@@ -134,7 +134,8 @@ def confirm_attendance(actor: Actor, lesson_id: int) -> None:
 
 def _type(type_id: Any) -> AssignmentType:
     found = AssignmentType.get_or_none(
-        AssignmentType.id == type_id, AssignmentType.archived == False  # noqa: E712 - SQL
+        AssignmentType.id == type_id,
+        AssignmentType.archived == False,  # noqa: E712 - SQL
     )
     if found is None:
         raise Invalid(fields={"type": [_("Choose one of the list.")]})

@@ -63,6 +63,16 @@ form.addEventListener("click", (event) => {
   send(input);
 });
 
+// One row of keys, under the pupil whose field has the focus.
+const key = (sign, label = sign) => make("button", { type: "button", class: "btn btn-quiet", "data-put": sign }, label);
+const keys = make("span", { class: "card-keys", role: "group", "aria-label": page.marks },
+  ...page.scale.map((mark) => key(mark)), key(".", "•"), key("ОП", page.late));
+keys.querySelector('[data-put="."]').setAttribute("aria-label", page.debt);
+form.addEventListener("focusin", (event) => {
+  const row = event.target.closest(".card-pupil");
+  if (row && event.target.matches(".card-mark") && keys.parentElement !== row) row.append(keys);
+});
+
 function summary() {
   const left = queue.waiting();
   const held = left.filter((edit) => edit.held).length;
