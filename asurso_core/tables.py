@@ -227,6 +227,7 @@ def _csv_rows(data: bytes) -> Iterable[tuple[int, Sequence[str]]]:
         raise _too_many_rows()
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     found: list[tuple[int, Sequence[str]]] = []
+    line = 1
     try:
         while True:
             line = reader.line_num + 1

@@ -200,7 +200,7 @@ class _Known:
         roles: dict[int, set[str]] = defaultdict(set)
         self.sides = {row.name: row.side for row in Role.select()}
         query = UserRole.select(User.person, Role.name).join(User).switch(UserRole).join(Role)
-        for person_id, name in query.tuples():
+        for person_id, name in query.tuples().execute():
             roles[person_id].add(name)
         self.roles = roles
         self.by_snils = {row.snils: row.person_id for row in self.details.values() if row.snils}
@@ -217,13 +217,13 @@ class _Known:
         members = ClassMember.select(ClassMember.pupil, ClassMember.school_class).where(
             active(ClassMember, clock.today())
         )
-        self.class_of = dict(members.tuples())
+        self.class_of = dict(members.tuples().execute())
         self.ahead: dict[int, int] = {}
         if kind == "pupils" and self.year is not None:
             ahead = ClassMember.select(ClassMember.pupil, ClassMember.school_class).where(
                 ClassMember.since > clock.today(), ClassMember.since <= self.year.ends
             )
-            self.ahead = dict(ahead.tuples())
+            self.ahead = dict(ahead.tuples().execute())
         self.links: dict[int, dict[int, Guardian]] = defaultdict(dict)
         if kind == "parents":
             for link in Guardian.select():
@@ -599,7 +599,7 @@ def _parent_person(one: RowPlan, known: _Known, full: str) -> int | None:
                     "Логин",
                     _("This belongs to another person: %(person)s.", person=known.told(by_login)),
                 )
-            return by_login
+            return int(by_login)
     mine = [id_ for id_ in same if id_ in known.links[one.pupil_id or 0]]
     if len(mine) == 1:
         return mine[0]
@@ -688,7 +688,7 @@ def apply(actor: Actor, batch: ImportBatch, digest: str) -> dict[str, Any]:
 
 def carry_out(actor: Actor, made: Plan) -> dict[str, Any]:
     """Write the rows of a plan; call inside a transaction."""
-    logins = {key for (key,) in User.select(User.login_key).tuples()}
+    logins = {key for (key,) in User.select(User.login_key).tuples().execute()}
     classes = {row.id: row for row in SchoolClass.select()}
     wanted = [one.person_id for one in made.rows] + [one.pupil_id for one in made.rows]
     people = _people([id_ for id_ in wanted if id_ is not None])
@@ -803,5 +803,5 @@ def without_password(batch: ImportBatch) -> list[int]:
             User.password_hash.is_null(),
             User.state == "active",
         )
-        found |= {row[0] for row in query.tuples()}
+        found |= {row[0] for row in query.tuples().execute()}
     return [id_ for id_ in ids if id_ in found]

@@ -53,6 +53,7 @@ def free(person: Person, taken: Container[str] | None = None) -> str:
             for (key,) in User.select(User.login_key)
             .where(User.login_key ** f"{fold(base)}%")
             .tuples()
+            .execute()
         }
     number = 1
     login = base

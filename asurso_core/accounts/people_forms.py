@@ -40,7 +40,7 @@ class Choices(SelectMultipleField):
     def pre_validate(self, form: Any) -> None:
         """Refuse what was not offered."""
         del form
-        offered = {option.value for option in self.choices or []}  # type: ignore[union-attr]
+        offered = {option.value for option in self.choices or []}
         if not set(self.data or []) <= offered:
             raise ValidationError(_("Choose one of the list."))
 

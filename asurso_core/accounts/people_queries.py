@@ -25,7 +25,7 @@ from asurso_core.accounts.models import (
 from asurso_core.actors import Actor
 from asurso_core.audit import AuditEntry
 from asurso_core.db import binary_order, contains, russian_order
-from asurso_core.errors import Invalid
+from asurso_core.errors import Invalid, NotThere
 from asurso_core.hookspecs.collect import asurso_audit_kinds
 from asurso_core.i18n import gettext as _
 from asurso_core.school.models import AcademicYear, ClassMember, SchoolClass
@@ -267,11 +267,11 @@ def card(actor: Actor, user_id: int) -> Card:
         user=user,
         person=person,
         detail=detail,
-        roles=list(mine.order_by(Role.id).tuples()),
+        roles=[(name, label) for name, label in mine.order_by(Role.id).tuples().execute()],
         school_class=class_titles_of([person.id]).get(person.id, ""),
         children=[row for row in links if row.guardian_id == person.id],
         guardians=[row for row in links if row.pupil_id == person.id],
-        accounts=dict(accounts.tuples()),
+        accounts=dict(accounts.tuples().execute()),
         sessions=Session.select().where(Session.user == user.id).count(),
         may=may,
     )
@@ -315,7 +315,7 @@ def guardian_link(actor: Actor, link_id: int) -> Guardian:
     if row is None or not (
         access.can(actor, rules.EDIT, row.pupil) or access.can(actor, rules.FAMILY, row.pupil)
     ):
-        raise access.NotThere(_("There is no such page, or it is not open to you."))
+        raise NotThere(_("There is no such page, or it is not open to you."))
     return row
 
 
@@ -340,11 +340,12 @@ def accounts_of_class(actor: Actor, class_id: int) -> list[dict[str, Any]]:
     give it a one-time password.
     """
     if not rules.over_school(actor, "core.users.view"):
-        access.find(actor, "core.users.view", SchoolClass, class_id)
+        if not access.allowed_ids(actor, "core.users.view", SchoolClass, [class_id]):
+            raise NotThere(_("There is no such page, or it is not open to you."))
     listed = ClassMember.select(ClassMember.pupil).where(
         ClassMember.school_class == class_id, active(ClassMember, clock.today())
     )
-    pupils = {pupil for (pupil,) in listed.tuples()}
+    pupils = {pupil for (pupil,) in listed.tuples().execute()}
     links = list(
         Guardian.select(Guardian.guardian, Guardian.pupil, Guardian.relation).where(
             Guardian.pupil.in_(pupils)
@@ -383,7 +384,7 @@ def _resettable(actor: Actor, user_ids: list[int]) -> frozenset[int]:
             staff = staff.where(Role.name.in_(rules.ruling_roles()))
         else:
             staff = staff.where(Role.side == "staff")
-        allowed -= {user_id for (user_id,) in staff.tuples()}
+        allowed -= {user_id for (user_id,) in staff.tuples().execute()}
     return allowed
 
 
@@ -534,7 +535,7 @@ def editable_person(actor: Actor, user_id: int) -> Person:
 def names_of_roles(user: User) -> list[str]:
     """Names of the roles of an account."""
     query = UserRole.select(Role.name).join(Role).where(UserRole.user == user.id)
-    return [name for (name,) in query.tuples()]
+    return [name for (name,) in query.tuples().execute()]
 
 
 def person_by_login(actor: Actor, login: str) -> Person:

@@ -68,7 +68,7 @@ def sees_particulars(actor: Actor, person_ids: list[int]) -> frozenset[int]:
     if rule is False or not person_ids:
         return frozenset()
     query = Person.select(Person.id).where(Person.id.in_(person_ids), rule)
-    return frozenset(row[0] for row in query.tuples())
+    return frozenset(row[0] for row in query.tuples().execute())
 
 
 def demand_particulars(actor: Actor, person: Person) -> None:
@@ -98,7 +98,7 @@ def ruling_roles() -> set[str]:
         .where(Grant.permission.in_(KEYS_OF_THE_HOUSE), Grant.scope == "school")
         .distinct()
     )
-    return {"admin"} | {name for (name,) in query.tuples()}
+    return {"admin"} | {name for (name,) in query.tuples().execute()}
 
 
 def rules(user: User) -> bool:

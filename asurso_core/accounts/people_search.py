@@ -127,9 +127,13 @@ def _told(actor: Actor, found: list[Any]) -> list[Hit]:
             actor,
             "core.users.view",
             User.select(User.person, User.id).where(User.person.in_(ids)),
-        ).tuples()
+        )
+        .tuples()
+        .execute()
     )
-    everybody = dict(User.select(User.person, User.id).where(User.person.in_(ids)).tuples())
+    everybody = dict(
+        User.select(User.person, User.id).where(User.person.in_(ids)).tuples().execute()
+    )
     roles = roles_of(list(everybody.values()))
     titles = class_titles_of(ids)
     children = children_titles_of(ids)
@@ -137,6 +141,7 @@ def _told(actor: Actor, found: list[Any]) -> list[Hit]:
         PersonDetail.select(PersonDetail.person, PersonDetail.position)
         .where(PersonDetail.person.in_(ids), PersonDetail.position.is_null(False))
         .tuples()
+        .execute()
     )
     hits = []
     for person in found:

@@ -117,7 +117,8 @@ def create_pupil(
 def _day_in_year(school_class: SchoolClass, on: dt.date | None) -> dt.date:
     year = school_class.year
     if on is None:
-        return min(max(clock.today(), year.starts), year.ends)
+        inside: dt.date = min(max(clock.today(), year.starts), year.ends)
+        return inside
     if not year.starts <= on <= year.ends:
         message = _(
             "The date must lie in the school year, from %(start)s to %(end)s.",
@@ -232,7 +233,7 @@ def _demand_roles(actor: Actor, names: set[str]) -> None:
     """Roles are given and taken only by those who edit users of the whole school."""
     if names and not rules.over_school(actor, EDIT):
         raise Refused(_("Only the administrator changes roles."))
-    known = {name for (name,) in Role.select(Role.name).tuples()}
+    known = {name for (name,) in Role.select(Role.name).tuples().execute()}
     if not names <= known:
         raise Invalid(_("Choose one of the list."), {"roles": [_("Choose one of the list.")]})
 
@@ -298,7 +299,9 @@ def archive(actor: Actor, user: User, reason: str) -> None:
 
 def _demand_out_of_class(person: Person) -> None:
     present = class_of(person.id, clock.today())
-    if present is not None and present.year_id in {row[0] for row in open_years().tuples()}:
+    if present is not None and present.year_id in {
+        row[0] for row in open_years().tuples().execute()
+    }:
         message = _(
             "This pupil is in the class %(title)s. First take the pupil out of the class.",
             title=present.title,

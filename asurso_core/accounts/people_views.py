@@ -20,7 +20,7 @@ from asurso_core.accounts.people_fields import (
 )
 from asurso_core.accounts.people_fields import date as date_of
 from asurso_core.accounts.people_rules import grantable_roles
-from asurso_core.errors import Conflict, Invalid
+from asurso_core.errors import Conflict, Invalid, NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.navigation import NavItem
@@ -65,16 +65,18 @@ def _id(name: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
-def _page_url(number: int) -> str:
-    return url_for(str(request.endpoint), **_kept(), page=number)
-
-
 #: What narrows the lists; nothing else of an address is carried over into another.
 _FILTERS = ("q", "role", "class", "state", "person", "id", "kind", "author", "since", "until")
 
 
-def _kept() -> dict[str, Any]:
-    return {name: request.args[name] for name in _FILTERS if request.args.get(name)}
+def _address(endpoint: str, **more: Any) -> str:
+    """The address of an endpoint with the filters of this one."""
+    kept: dict[str, Any] = {name: request.args[name] for name in _FILTERS if name in request.args}
+    return url_for(endpoint, **{**kept, **more})
+
+
+def _page_url(number: int) -> str:
+    return _address(str(request.endpoint), page=number)
 
 
 # --- lists and cards ---------------------------------------------------------------------------
@@ -370,7 +372,7 @@ def my_class() -> Response:
     led = queries.led_classes(web.actor())
     chosen = _id("class") or (led[0][0] if led else None)
     if chosen is not None and chosen not in {id_ for id_, _title in led}:
-        raise access.NotThere(_("There is no such page, or it is not open to you."))
+        raise NotThere(_("There is no such page, or it is not open to you."))
     rows = queries.accounts_of_class(web.actor(), chosen) if chosen is not None else []
     return web.render("core/people/my_class.html", classes=led, chosen=chosen, rows=rows)
 
@@ -382,7 +384,7 @@ def choose_slips() -> Response:
     classes = queries.class_choices(web.actor(), "core.users.view")
     chosen = _id("class")
     if chosen is not None and chosen not in {id_ for id_, _title in classes}:
-        raise access.NotThere(_("There is no such page, or it is not open to you."))
+        raise NotThere(_("There is no such page, or it is not open to you."))
     rows = queries.accounts_of_class(web.actor(), chosen) if chosen is not None else []
     return web.render("core/people/choose_slips.html", classes=classes, chosen=chosen, rows=rows)
 
@@ -443,9 +445,7 @@ def log() -> Response:
         page_url=_page_url,
         filters=filters,
         kinds=queries.log_kinds(),
-        export_url=url_for(
-            "people.log_csv", **{k: v for k, v in request.args.items() if k != "page"}
-        ),
+        export_url=_address("people.log_csv"),
     )
 
 

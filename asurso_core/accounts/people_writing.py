@@ -158,7 +158,7 @@ def new_user(
 def role_names(user: User) -> set[str]:
     """Names of the roles of an account."""
     query = UserRole.select(Role.name).join(Role).where(UserRole.user == user.id)
-    return {name for (name,) in query.tuples()}
+    return {name for (name,) in query.tuples().execute()}
 
 
 def change_roles(actor: Actor, user: User, wanted: set[str]) -> bool:

@@ -229,7 +229,7 @@ def test_dates_and_numbers_of_a_real_workbook_are_read(school):
     sheet = book.add_worksheet()
     sheet.write_row(0, 0, PUPIL_HEADS)
     sheet.write_row(2, 0, ["5А", "Юдин", "Пётр", ""])
-    sheet.write_datetime(2, 4, dt.datetime(2015, 6, 1), book.add_format({"num_format": "dd.mm.yy"}))
+    sheet.write_datetime(2, 4, dt.date(2015, 6, 1), book.add_format({"num_format": "dd.mm.yy"}))
     sheet.write(2, 5, "м")
     sheet.write_number(2, 7, 79270001122)
     sheet.write_row(3, 0, ["5А", "Юдина", "Анна", "", 42156, "ж"])

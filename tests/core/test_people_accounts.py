@@ -72,8 +72,8 @@ def test_a_new_parent_is_linked_and_can_be_told_nothing_by_court(school):
 def test_a_stale_version_shows_what_is_there_now(school):
     actor, person = school.actor("admin"), school.person("pupil")
     people_services.update_person(actor, person, {"surname": "Первый"}, person.version)
+    stale = Person.get_by_id(person.id)
     with pytest.raises(Conflict) as caught:
-        stale = Person.get_by_id(person.id)
         people_services.update_person(actor, stale, {"surname": "Второй"}, stale.version - 1)
     assert caught.value.details["values"]["surname"] == "Первый"
 
