@@ -7,8 +7,8 @@ Nothing but the source is needed: the plugins of the tree are loaded and asked w
 contribute, no database is opened. The same tree always gives the same pages.
 
 Pages for schools name buttons and menu items as ``**«Войти»**<!-- Sign in -->``. The words between
-the quotes are taken from the catalogues, so a guide never speaks of a button that has been renamed.
-Where two owners translate a text differently the comment says whose it is: ``<!-- diary: Week -->``.
+the quotes are taken from the catalogues: a guide never speaks of a button that has been renamed.
+Where two owners translate a text differently the comment says whose it is: ``<!-- diary: Day -->``.
 """
 
 from __future__ import annotations
@@ -31,6 +31,16 @@ SCHOOLS = ROOT / "docs" / "schools"
 NOTE = "<!-- Written by `python -m tools.docs` from the source; do not edit. -->"
 BEGIN = "<!-- modules: written by `python -m tools.docs`, do not edit below -->"
 END = "<!-- modules end -->"
+
+HOOKS_ABOUT = (
+    "Every place where a plugin can take part. How hooks are called, ordered and isolated: "
+    "[plugins.md](plugins.md)."
+)
+PERMISSIONS_ABOUT = (
+    "A role holds a permission over one or more scopes; the rule behind it is told in "
+    "[access.md](access.md). What stands here is what a new school begins with: the grants are "
+    "rows of the school's database. *Edits* are refused on anything of a closed year, whoever asks."
+)
 
 #: A line that says since when a hook exists; Sphinx's words, as the specs write them.
 _VERSION = re.compile(r"^\s*\.\. versionadded:: (\S+)\s*$", re.MULTILINE)
@@ -130,8 +140,7 @@ def hooks_page(manager: Any) -> str:
     found = list(hooks(manager))
     lines = [
         "# Hooks", "", NOTE, "",
-        "Every place where a plugin can take part. How hooks are called, ordered and isolated: "
-        "[plugins.md](plugins.md).", "",
+        HOOKS_ABOUT, "",
         "| kind | what it means |", "| --- | --- |",
         *(f"| *{kind}* | {meaning} |" for kind, meaning in KINDS.items()), "",
         "| hook | kind | published by | implemented in the tree by |", "| --- | --- | --- | --- |",
@@ -177,10 +186,7 @@ def permissions_page(manager: Any) -> str:
 
     lines = [
         "# Permissions", "", NOTE, "",
-        "A role holds a permission over one or more scopes; the rule behind it is told in "
-        "[access.md](access.md). What stands here is what a new school begins with: the grants "
-        "are rows of the school's database. *Edits* are refused on anything of a closed year, "
-        "whoever asks.", "",
+        PERMISSIONS_ABOUT, "",
         "## Scopes", "", "| scope | over what | hangs on |", "| --- | --- | --- |",
         *(
             f"| `{scope.name}` | {scope.label} | {scope.anchor or 'everything'} |"
@@ -291,13 +297,18 @@ def words() -> dict[tuple[str, str], str]:
 def named(page: Path, known: Mapping[tuple[str, str], str]) -> str:
     """A page for schools with the names of the screen as they are now.
 
+    A name whose owner has no catalogue at all stays as it is written.
+
     :raises SystemExit: the page names a text that no catalogue has, or two translate differently.
     """
+    owners = {owner for owner, _msgid in known}
 
     def name(match: re.Match[str]) -> str:
         written, owner, msgid = match.groups()
         found = {text for (who, text_id), text in known.items()
                  if text_id == msgid and owner in {None, who}}  # fmt: skip
+        if owner is not None and owner not in owners:
+            return match.group()
         if not found:
             raise SystemExit(f"{page.relative_to(ROOT)}: no catalogue has {msgid!r}")
         found.discard("")
