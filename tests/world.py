@@ -1,0 +1,146 @@
+"""The small school with something in every table, and what is own and foreign in it.
+
+"Own" is seen from the family of the first pupil of 5А and the teachers of that class; "foreign"
+is the like of 5Б.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from asurso_core import clock
+from asurso_core.accounts import models as accounts
+from asurso_core.school import models as school_models
+from asurso_core.testing.make import FIRST_DAY, SmallSchool
+from asurso_journal import models as journal
+from asurso_timetable import models as timetable
+
+MONDAY = dt.date(2026, 11, 23)
+#: Words that must not meet the eyes of another family.
+CANARIES = {"own": "Канарейкин-Первый", "foreign": "Канарейкин-Второй"}
+
+
+@dataclass
+class World:
+    """Values of every argument that rules of the application use, own and foreign."""
+
+    school: SmallSchool
+    own: dict[str, Any] = field(default_factory=dict)
+    foreign: dict[str, Any] = field(default_factory=dict)
+
+
+def build(school: SmallSchool) -> World:
+    """Fill the bound small school; call inside the transaction of a test."""
+    world = World(school)
+    year = school.ids["year"]
+    bells = timetable.BellSchedule.create(title="Обычные")
+    spare_bells = timetable.BellSchedule.create(title="Сокращённые")
+    for number in range(1, 8):
+        for schedule in (bells, spare_bells):
+            timetable.BellSlot.create(
+                schedule=schedule, number=number, starts=460 + number * 50, ends=500 + number * 50
+            )
+    grid = timetable.Grid.create(year=year, title="Год", since=FIRST_DAY)
+    spare_grid = timetable.Grid.create(year=year, title="Весна", since=dt.date(2027, 1, 11))
+    kind = journal.AssignmentType.get_or_create(name="Контрольная", defaults={"letter": "К"})[0]
+    spare_type = school_models.PeriodType.create(year=year, name="Полугодия", kind="half_year")
+    spare_period = school_models.Period.create(
+        period_type=spare_type, number=1, title="1 полугодие", starts=FIRST_DAY,
+        ends=dt.date(2026, 12, 30),
+    )  # fmt: skip
+    school_models.ClassTeacher.create(
+        school_class=school.ids["5Б"], teacher=school.persons["english_2"], since=FIRST_DAY
+    )
+    sides = (
+        (world.own, "own", "5А", "maths_5a", "teacher", "pupil", "parent", "101", 1),
+        (world.foreign, "foreign", "5Б", "maths_5b", "teacher_parent", "pupil_6", "other_parent",
+         "102", 3),
+    )  # fmt: skip
+    for values, side, title, group, teacher, pupil, parent, room, number in sides:
+        class_id, group_id = school.ids[title], school.ids[group]
+        timetable.ClassBells.create(school_class=class_id, schedule=bells, since=FIRST_DAY)
+        slot = {"starts": 460 + number * 50, "ends": 500 + number * 50}
+        entry = timetable.GridEntry.create(
+            grid=grid, weekday=1, number=number, group=group_id,
+            teacher=school.persons[teacher], room=school.ids[f"room_{room}"], **slot,
+        )  # fmt: skip
+        lesson = timetable.Lesson.create(
+            date=MONDAY, number=number, group=group_id, teacher=school.persons[teacher],
+            room=school.ids[f"room_{room}"], **slot,
+        )  # fmt: skip
+        work = journal.Assignment.create(lesson=lesson, type=kind)
+        journal.Mark.create(
+            assignment=work, pupil=school.persons[pupil], value="5", comment=CANARIES[side]
+        )
+        journal.LessonNote.create(lesson=lesson, topic="Дроби", homework="§ 12")
+        accounts.PersonDetail.create(person=school.persons[pupil], address=CANARIES[side])
+        values.update(_common(school, class_id, group_id, pupil, parent, teacher))
+        values.update(
+            lesson_id=lesson.id, entry_id=entry.id, work_id=work.id, work=work.id,
+            room_id=school.ids[f"room_{room}"],
+        )  # fmt: skip
+    world.own.update(
+        year_id=year, type_id=school.ids["quarters"], period=school.ids["period_2"],
+        subject_id=school.ids["Математика"], schedule_id=bells.id, grid_id=grid.id,
+        holiday_id=school_models.Holiday.get().id, day_id=_day(year, 5), owner="core",
+        kind="pupils", batch_id=_batch(school, "secretary"), day="2026-11-23",
+    )  # fmt: skip
+    world.foreign.update(
+        year_id=school.ids["past_year"], type_id=spare_type.id, period=spare_period.id,
+        subject_id=school.ids["Русский язык"], schedule_id=spare_bells.id, grid_id=spare_grid.id,
+        holiday_id=school_models.Holiday.create(
+            year=year, title="Весенние каникулы", starts=dt.date(2027, 3, 27),
+            ends=dt.date(2027, 4, 4),
+        ).id,
+        day_id=_day(year, 6), owner="journal", kind="nonsense", batch_id=_batch(school, "admin"),
+        day="2026-11-23",
+    )  # fmt: skip
+    return world
+
+
+def _common(
+    school: SmallSchool, class_id: int, group_id: int, pupil: str, parent: str, teacher: str
+) -> dict[str, Any]:
+    guardian = accounts.Guardian.get(
+        accounts.Guardian.guardian == school.persons[parent],
+        accounts.Guardian.pupil == school.persons[pupil],
+    )
+    leader = school_models.ClassTeacher.get(school_models.ClassTeacher.school_class == class_id)
+    giver = school_models.GroupTeacher.get(school_models.GroupTeacher.group == group_id)
+    session = accounts.Session.create(
+        key=f"{pupil:0>64}", user=school.users[pupil], side="family", created_at=clock.stamp(),
+        seen_at=clock.stamp(), address="127.0.0.1", agent="tests",
+    )  # fmt: skip
+    return {
+        "class_id": class_id,
+        "group_id": group_id,
+        "group": group_id,
+        "pupil": school.persons[pupil],
+        "pupil_id": school.persons[pupil],
+        "person_id": school.persons[teacher],
+        "user_id": school.users[pupil],
+        "session_id": session.id,
+        "people.edit_link.link_id": guardian.id,
+        "people.unlink.link_id": guardian.id,
+        "school.end_class_teacher.link_id": leader.id,
+        "school.end_group_teacher.link_id": giver.id,
+    }
+
+
+def _day(year: int, number: int) -> int:
+    made = school_models.CalendarDay.create(
+        year=year, date=dt.date(2026, 12, number), kind="day_off", title="Выходной"
+    )
+    return int(made.id)
+
+
+def _batch(school: SmallSchool, owner: str) -> int:
+    made = accounts.ImportBatch.create(
+        owner=school.users[owner], kind="staff", filename="люди.csv", digest="0" * 64,
+        content={"header": ["Фамилия", "Имя", "Отчество", "Дата рождения"],
+                 "rows": [[2, ["Новиков", "Глеб", "Ильич", "01.02.1980"]]]},
+        created_at=clock.stamp(), expires_at=clock.stamp() + dt.timedelta(hours=1),
+    )  # fmt: skip
+    return int(made.id)
