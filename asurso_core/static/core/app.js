@@ -1,7 +1,7 @@
 // Entry of every page: small helpers over plain HTML. Nothing here is needed to read or send a page.
 import { hear, tell } from "./contact.js";
 import { clearDrafts, watchForms } from "./drafts.js";
-import { watchSession } from "./session.js";
+import { announceLeaving, watchSession } from "./session.js";
 import { text } from "./texts.js";
 import { toast } from "./toast.js";
 
@@ -72,22 +72,29 @@ for (const input of document.querySelectorAll("input[data-password]")) {
   draw();
 }
 
+// A table wider than its box can be scrolled by keyboard too.
+for (const box of document.querySelectorAll(".table-scroll")) {
+  if (box.scrollWidth > box.clientWidth && !box.querySelector("a, button, input, select")) box.tabIndex = 0;
+}
+
 // The summary of errors is read first; its links lead into the fields.
 document.querySelector("[data-focus]")?.focus();
 
 // Signing out in one tab leaves nothing of the person on the screen of the others.
 document.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-sign-out]")) return;
-  sessionStorage.setItem("signing-out", "1");
+  if (event.target.matches("form[data-sign-out]")) announceLeaving();
 });
-if (!user && sessionStorage.getItem("signing-out")) { clearDrafts(); tell("signed-out"); }
+if (!user && sessionStorage.getItem("signing-out")) clearDrafts();
 sessionStorage.removeItem("signing-out");
+// Somebody else signed in elsewhere: this page still shows the one before.
 if (user && sessionStorage.getItem("user") !== user) tell("signed-in", { user });
 if (user) sessionStorage.setItem("user", user);
 else sessionStorage.removeItem("user");
-const leave = (run) => { for (const form of document.querySelectorAll("form.changed")) form.classList.remove("changed"); run(); };
-hear("signed-out", () => { if (user) leave(() => location.replace(signIn)); });
-hear("signed-in", (news) => { if (user && news.user !== user) leave(() => location.reload()); });
+hear("signed-in", (news) => {
+  if (!user || news.user === user) return;
+  for (const form of document.querySelectorAll("form.changed")) form.classList.remove("changed");
+  location.reload();
+});
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
 watchForms();

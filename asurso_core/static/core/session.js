@@ -1,6 +1,7 @@
 // The session of the signed-in person: a warning before it ends, and signing in again in place.
 import { hear, lastContact, tell } from "./contact.js";
 import { make, openDialog } from "./dom.js";
+import { clearDrafts } from "./drafts.js";
 import { send, setToken } from "./net.js";
 import { text } from "./texts.js";
 
@@ -32,8 +33,25 @@ async function pingServer() {
   if (answer.status === 401) askPassword();
 }
 
-async function leave() {
+// Told before signing out: the other tabs look a moment later whether it came true, and leave too.
+export function announceLeaving() {
   sessionStorage.setItem("signing-out", "1");
+  tell("leaving", { user });
+}
+
+function follow() {
+  for (const pause of [1000, 4000]) {
+    setTimeout(async () => {
+      if ((await send(ping)).status !== 401) return;
+      clearDrafts();
+      for (const form of document.querySelectorAll("form.changed")) form.classList.remove("changed");
+      location.replace(signIn);
+    }, pause);
+  }
+}
+
+async function leave() {
+  announceLeaving();
   await send(signOut);
   location.assign(signIn);
 }
@@ -51,7 +69,9 @@ function look() {
 }
 
 export function watchSession() {
-  if (!user || !limit) return;
+  if (!user) return;
+  hear("leaving", (news) => { if (news.user === user) follow(); });
+  if (!limit) return;
   for (const kind of ["keydown", "pointerdown", "input"]) {
     addEventListener(kind, () => { if (!warning) active = Date.now(); }, { passive: true, capture: true });
   }
