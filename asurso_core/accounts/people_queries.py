@@ -233,8 +233,12 @@ class Card:
 
 def user_of(actor: Actor, user_id: int) -> User:
     """An account that the actor may see in the list of users; raises NotThere."""
-    found: User = access.find(actor, "core.users.view", User, user_id)
-    return found
+    query = User.select(User, Person).join(Person).where(User.id == user_id)
+    found = access.visible(actor, "core.users.view", query).first() if user_id < 2**31 else None
+    if found is None:
+        raise NotThere(_("There is no such page, or it is not open to you."))
+    user: User = found
+    return user
 
 
 def card(actor: Actor, user_id: int) -> Card:
@@ -288,7 +292,7 @@ def _deeds(actor: Actor, user: User) -> frozenset[str]:
         may.add("account")
     if actor.holds("core.users.archive") and rules.may_take(actor, "core.users.archive", user):
         may.add("archive")
-    if access.can(actor, rules.FAMILY, user):
+    if rules.can(actor, rules.FAMILY, user):
         may.add("family")
     if user.id == actor.user_id:
         may.add("self")

@@ -86,7 +86,7 @@ def test_a_card_costs_few_statements(login_as, school, statements):
     browser.get(f"/people/{school.users['pupil']}")
     with statements() as seen:
         browser.get(f"/people/{school.users['pupil']}")
-    assert len(seen) <= 14, "\n".join(seen)
+    assert len(seen) <= 10, "\n".join(seen)
 
 
 @pytest.mark.parametrize(
