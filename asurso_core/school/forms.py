@@ -48,12 +48,12 @@ KINDS = [
 ]
 WEEKDAYS = [
     ("", _l("its own")),
-    ("1", _l("Monday")),
-    ("2", _l("Tuesday")),
-    ("3", _l("Wednesday")),
-    ("4", _l("Thursday")),
-    ("5", _l("Friday")),
-    ("6", _l("Saturday")),
+    ("1", _l("of Monday")),
+    ("2", _l("of Tuesday")),
+    ("3", _l("of Wednesday")),
+    ("4", _l("of Thursday")),
+    ("5", _l("of Friday")),
+    ("6", _l("of Saturday")),
 ]
 
 

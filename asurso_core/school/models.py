@@ -121,7 +121,8 @@ class SchoolClass(Record):
     @property
     def title(self) -> str:
         """«5А»; a word instead of a letter is set apart: «10 физмат»."""
-        return f"{self.grade}{self.letter}" if len(self.letter) == 1 else f"{self.grade} {self.letter}"
+        between = "" if len(self.letter) == 1 else " "
+        return f"{self.grade}{between}{self.letter}"
 
 
 class ClassTeacher(Record):

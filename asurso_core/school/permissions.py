@@ -15,7 +15,10 @@ from asurso_core.school.models import (
     TeachingGroup,
 )
 
-STAFF = ("admin", "director", "deputy", "teacher", "technical", "secretary", "hr", "medical", "psychologist")  # fmt: skip
+STAFF = (
+    "admin", "director", "deputy", "teacher", "technical", "secretary", "hr", "medical",
+    "psychologist",
+)  # fmt: skip
 EVERYBODY = (*STAFF, "pupil", "parent")
 
 
@@ -24,7 +27,7 @@ def _all(roles: tuple[str, ...], scope: str = "school") -> dict[str, str | tuple
 
 
 SCOPES = [
-    Scope(name="school", label=_l("the whole school"), anchor=None, ids=lambda actor: None),
+    Scope(name="school", label=_l("the whole school"), anchor=None, ids=lambda _actor: None),
     Scope(name="own", label=_l("own data"), anchor="person", ids=lambda actor: [actor.person_id]),
     Scope(
         name="own_child",

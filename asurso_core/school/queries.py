@@ -41,9 +41,7 @@ def tuples_of(query: Any) -> list[tuple[Any, ...]]:
 
 def current_year() -> AcademicYear | None:
     """The year that is being worked in, or None before the first is opened."""
-    year: AcademicYear | None = (
-        AcademicYear.select().where(AcademicYear.state == "current").first()
-    )
+    year: AcademicYear | None = AcademicYear.select().where(AcademicYear.state == "current").first()
     return year
 
 
@@ -117,7 +115,7 @@ def group_members(group: TeachingGroup, start: dt.date, end: dt.date) -> list[di
     """
     found: dict[int, dict[str, Any]] = {}
     sql = _WHOLE if group.part == 0 else _LISTED
-    for id_, surname, given, key, since, until in sorted(
+    for id_, surname, given, _key, since, until in sorted(
         rows(sql, (group.id, end, start)), key=lambda row: (row[3], row[0])
     ):
         pupil = found.setdefault(id_, {"id": id_, "name": f"{surname} {given}", "spans": []})
