@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from asurso_core import facts
+from dataclasses import asdict
+
 from asurso_core.db import transaction
+from asurso_journal import facts
 from asurso_journal.models import AssignmentType, AttendanceCode
 
 #: The type of the work that a first mark of a lesson is put for (features.md 3.1).
@@ -20,23 +22,15 @@ def install_vocabulary() -> None:
             AssignmentType.insert_many(
                 [
                     {
-                        "name": row["name"], "letter": row["letter"], "weight": int(row["weight"]),
-                        "is_control": row["is_control"] == "1", "position": int(row["position"]),
+                        "name": kind.name,
+                        "letter": kind.letter,
+                        "weight": kind.weight,
+                        "is_control": kind.is_control,
+                        "position": kind.position,
                         "archived": False,
                     }
-                    for row in facts.rows("asurso_journal", "assignment_types.csv")
+                    for kind in facts.work_types()
                 ]
-            ).execute()  # fmt: skip
+            ).execute()
         if not AttendanceCode.select().exists():
-            AttendanceCode.insert_many(
-                [
-                    {
-                        "code": row["code"], "name": row["name"], "position": int(row["position"]),
-                        **{flag: row[flag] == "1" for flag in _FLAGS},
-                    }
-                    for row in facts.rows("asurso_journal", "attendance_codes.csv")
-                ]
-            ).execute()  # fmt: skip
-
-
-_FLAGS = ("missed", "excused", "illness", "allows_mark")
+            AttendanceCode.insert_many([asdict(code) for code in facts.absence_codes()]).execute()
