@@ -1,4 +1,4 @@
-"""The kernel of asurso: people, roles, the school year, access, and the places plugins plug into."""
+"""The kernel of asurso: people, roles, the school year, access, and where plugins plug in."""
 
 from __future__ import annotations
 

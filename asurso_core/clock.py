@@ -71,9 +71,7 @@ def frozen(moment: dt.datetime | dt.date | str) -> Iterator[None]:
 
 def _moment(value: dt.datetime | dt.date | str) -> dt.datetime:
     if isinstance(value, str):
-        value = (
-            dt.datetime.fromisoformat(value) if "T" in value else dt.date.fromisoformat(value)
-        )
+        value = dt.datetime.fromisoformat(value) if "T" in value else dt.date.fromisoformat(value)
     if not isinstance(value, dt.datetime):
         value = dt.datetime.combine(value, dt.time(12), tzinfo=_ZONE)
     if value.tzinfo is None:

@@ -129,7 +129,7 @@ class IdField(SelectField):
     def iter_choices(self) -> Any:
         """Choices with the present one marked."""
         chosen = "" if self.data is None else str(self.data)
-        for value, text in self.choices or []:  # type: ignore[misc]
+        for value, text in self.choices or []:
             yield Choice(value, text, value == chosen, {})
 
 

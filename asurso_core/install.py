@@ -52,13 +52,15 @@ def install_defaults() -> None:
                     idle_minutes=declared.idle_minutes,
                 )
         granted = {name for (name,) in rows("SELECT DISTINCT permission FROM core_grant")}
-        fresh = []
+        fresh: list[tuple[int, str, str]] = []
         for _plugin, permission in plugins.collect(asurso_permissions):
             if permission.name in granted:
                 continue
             for role, scopes in permission.default.items():
-                for scope in (scopes,) if isinstance(scopes, str) else scopes:
-                    fresh.append((roles[role].id, permission.name, scope))
+                fresh.extend(
+                    (roles[role].id, permission.name, scope)
+                    for scope in ((scopes,) if isinstance(scopes, str) else scopes)
+                )
         for start in range(0, len(fresh), 200):
             Grant.insert_many(
                 fresh[start : start + 200], fields=[Grant.role, Grant.permission, Grant.scope]

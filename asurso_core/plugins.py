@@ -293,7 +293,7 @@ _current: PluginManager | None = None
 
 def use(manager: PluginManager | None) -> None:
     """Make a manager the one of this process."""
-    global _current  # noqa: PLW0603 - one process serves one school
+    global _current  # noqa: PLW0603 - see use()
     _current = manager
 
 
@@ -312,7 +312,7 @@ def collect(spec: Callable[[], list[T]]) -> list[tuple[Plugin, T]]:
 
 
 def ask(spec: Callable[..., Any], *, failure: Any = None, **arguments: Any) -> Iterator[Any]:
-    """``(plugin, answer)`` of every enabled plugin that has one; a failing one gives ``failure``."""
+    """``(plugin, answer)`` of enabled plugins that have one; a failing one gives ``failure``."""
     return current().ask(spec, arguments, failure)
 
 

@@ -30,7 +30,6 @@ def bump(topic: str) -> None:
 def of(*topics: str) -> tuple[int, ...]:
     """The present numbers of these topics, 0 for one that never changed; one statement."""
     marks = ", ".join("?" for _ in topics)
-    found = dict(
-        rows(f"SELECT topic, number FROM core_revision WHERE topic IN ({marks})", topics)  # noqa: S608 - marks only
-    )
+    sql = f"SELECT topic, number FROM core_revision WHERE topic IN ({marks})"  # noqa: S608 - marks
+    found = dict(rows(sql, topics))
     return tuple(found.get(topic, 0) for topic in topics)

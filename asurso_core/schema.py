@@ -129,6 +129,4 @@ def make_guards() -> None:
                 f"BEGIN {body} END $guard$ LANGUAGE plpgsql".replace("%", "%%")
             )
             db.execute_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
-            db.execute_sql(
-                f"CREATE TRIGGER {name} {clause} FOR EACH ROW EXECUTE FUNCTION {name}()"
-            )
+            db.execute_sql(f"CREATE TRIGGER {name} {clause} FOR EACH ROW EXECUTE FUNCTION {name}()")

@@ -1,4 +1,4 @@
-"""What views of the kernel and of plugins share: the actor, rendering, freshness, pages of lists."""
+"""What views of kernel and plugins share: the actor, rendering, freshness, pages of lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The yardstick: a Flask page that says hello, under the very server settings of ``asurso serve``."""
+"""The yardstick: a Flask page that says hello, under the settings of ``asurso serve``."""
 
 from __future__ import annotations
 

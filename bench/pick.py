@@ -151,4 +151,4 @@ if __name__ == "__main__":
         picked = choose()
     with school.app_context():
         picked["statements"] = statements(school, picked)
-    print(json.dumps(picked))  # noqa: T201
+    print(json.dumps(picked))

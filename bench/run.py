@@ -305,14 +305,20 @@ def table(
 ) -> list[str]:
     """The results as Markdown."""
     lines = [
-        f"### {engine}, {options.size}, {options.history} year(s), two workers, "
-        f"{options.rounds} rounds of {options.seconds:g} s",
+        (
+            f"### {engine}, {options.size}, {options.history} year(s), two workers, "
+            f"{options.rounds} rounds of {options.seconds:g} s"
+        ),
         "",
-        f"Filled in {filled:.1f} s; the server answered after {started:.2f} s. Writing requests "
-        f"sent: {sent}; {lost}.",
+        (
+            f"Filled in {filled:.1f} s; the server answered after {started:.2f} s. "
+            f"Writing requests sent: {sent}; {lost}."
+        ),
         "",
-        "| target | p50/p95 ms, 1 | req/s, 1 | p50/p95/p99 ms, 8 | req/s, 8 | ratio, 1 | ratio, 8 "
-        "| aim | bytes | SQL | errors |",
+        (
+            "| target | p50/p95 ms, 1 | req/s, 1 | p50/p95/p99 ms, 8 | req/s, 8 | ratio, 1 "
+            "| ratio, 8 | aim | bytes | SQL | errors |"
+        ),
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     hello = targets[0]
@@ -335,7 +341,8 @@ def table(
         lines.append(
             f"| {target.name} | {middle(one, 'p50'):.2f} / {middle(one, 'p95'):.2f} "
             f"| {middle(one, 'rps'):.0f} "
-            f"| {middle(eight, 'p50'):.2f} / {middle(eight, 'p95'):.2f} / {middle(eight, 'p99'):.2f} "
+            f"| {middle(eight, 'p50'):.2f} / {middle(eight, 'p95'):.2f} "
+            f"/ {middle(eight, 'p99'):.2f} "
             f"| {middle(eight, 'rps'):.0f} | {ratios[0]:.3f} | {ratios[1]:.3f} | {wanted} "
             f"| {target.bytes or ''} | {'' if target.statements is None else target.statements} "
             f"| {errors:.0f} |"

@@ -1,15 +1,20 @@
-"""Walking over every endpoint of the assembled school, as everybody, over own and foreign things."""
+"""Walking over every endpoint of the school, as everybody, over own and foreign things."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
 
-from asurso_core import access
+from asurso_core import access, settings
+from asurso_core.accounts.queries import forget_grants
+from asurso_core.db import db
 
 #: Everybody who tries: a name of the test school and the side they look from.
 READERS: list[tuple[str, str | None]] = [
@@ -49,14 +54,68 @@ def addresses(app: Flask, own: dict[str, Any], foreign: dict[str, Any]) -> Itera
 
 def _build(app: Flask, rule: Rule, values: dict[str, Any]) -> str:
     chosen = {}
-    for name in rule.arguments:
-        if rule.defaults and name in rule.defaults:
-            continue
+    missing = [
+        name for name in chosen_names(rule) if f"{rule.endpoint}.{name}" not in values
+        and name not in values
+    ]  # fmt: skip
+    if missing:
+        raise KeyError(
+            f"{rule.rule} ({rule.endpoint}) uses {', '.join(missing)}: give it an own and a "
+            "foreign value in tests/world.py"
+        )
+    for name in chosen_names(rule):
         key = f"{rule.endpoint}.{name}"
         chosen[name] = values[key] if key in values else values[name]
     with app.test_request_context():
         built = app.url_map.bind("localhost").build(rule.endpoint, chosen, append_unknown=False)
     return str(built)
+
+
+def chosen_names(rule: Rule) -> list[str]:
+    """Arguments of a rule that an address has to give."""
+    return sorted(name for name in rule.arguments if name not in (rule.defaults or {}))
+
+
+def column_of(name: str, side: str | None) -> str:
+    """How a reader is called in the table."""
+    return f"{name}:{side}" if side else name
+
+
+@dataclass
+class Browser:
+    """A browser that never keeps what it is told: every request starts signed in alike."""
+
+    app: Flask
+    cookie: str | None = None
+
+    def open(self, url: str, method: str = "GET", **more: Any) -> TestResponse:
+        """Send one request; whatever it wrote is taken back."""
+        client = self.app.test_client(use_cookies=False)
+        headers = list(more.pop("headers", []))
+        if self.cookie:
+            headers.append(("Cookie", self.cookie))
+        with taken_back(self.app):
+            return client.open(url, method=method, headers=headers, **more)
+
+
+@contextlib.contextmanager
+def taken_back(app: Flask) -> Iterator[None]:
+    """Whatever the block writes is rolled back, and the caches that saw it are emptied."""
+    with db.atomic() as around:
+        try:
+            yield
+        finally:
+            around.rollback()
+            settings.forget()
+            forget_grants()
+            app.extensions["asurso_forget"]()
+
+
+def browser_of(app: Flask, client: FlaskClient) -> Browser:
+    """A browser with the session of a signed-in test client."""
+    found = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    assert found is not None
+    return Browser(app, f"{found.key}={found.value}")
 
 
 def doors(app: Flask) -> dict[str, str]:

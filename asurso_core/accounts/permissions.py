@@ -119,7 +119,8 @@ def _of_group(groups: object) -> object:
         ClassMember.select(ClassMember.pupil)
         .join(GroupClass, on=(GroupClass.school_class == ClassMember.school_class))
         .join(TeachingGroup, on=(TeachingGroup.id == GroupClass.group))
-        .where(GroupClass.group.in_(groups), TeachingGroup.part == 0, school.active(ClassMember, on))
+        .where(GroupClass.group.in_(groups), TeachingGroup.part == 0)
+        .where(school.active(ClassMember, on))
     )
     return Person.id.in_(listed) | Person.id.in_(whole)
 

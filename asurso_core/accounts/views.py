@@ -30,6 +30,8 @@ from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.navigation import NavItem
 
 accounts = Blueprint("accounts", __name__)
+#: Apart, so that one's own pages do not light up an item of the administrator's menu.
+accounts_admin = Blueprint("accounts_admin", __name__)
 
 
 # --- signing in and out ------------------------------------------------------------------------
@@ -257,7 +259,7 @@ def search() -> Response:
 # --- administration ----------------------------------------------------------------------------
 
 
-@accounts.get("/admin/sessions")
+@accounts_admin.get("/admin/sessions")
 @access.requires("core.log.security")
 def all_sessions() -> Response:
     """Everybody who is signed in now."""
@@ -272,16 +274,16 @@ def all_sessions() -> Response:
     )  # fmt: skip
 
 
-@accounts.post("/admin/sessions/<int:session_id>/end")
+@accounts_admin.post("/admin/sessions/<int:session_id>/end")
 @access.requires("core.log.security")
 def end_anybodys_session(session_id: int) -> Response:
     """Sign somebody out at one place."""
     sessions.end_any(web.actor(), session_id)
     flash(_("Signed out there."), "success")
-    return web.back("accounts.all_sessions")
+    return web.back("accounts_admin.all_sessions")
 
 
-@accounts.route("/admin/policy", methods=["GET", "POST"])
+@accounts_admin.route("/admin/policy", methods=["GET", "POST"])
 @access.requires("core.policy.edit")
 def policy() -> Response:
     """Rules of passwords and sessions, idle minutes of the roles."""
@@ -293,14 +295,14 @@ def policy() -> Response:
         idle = {role.id: form[f"idle_{role.id}"].data for role in roles}
         limits.change(who, {name: form[name].data for name in present}, idle)
         flash(_("Saved."), "success")
-        return web.go("accounts.policy")
+        return web.go("accounts_admin.policy")
     status = 422 if request.method == "POST" else 200
     return web.render(
         "core/accounts/policy.html", status, form=form, roles=roles, names=list(present)
     )
 
 
-@accounts.get("/admin/security-log")
+@accounts_admin.get("/admin/security-log")
 @access.requires("core.log.security")
 def security() -> Response:
     """The security log, newest first."""
@@ -313,7 +315,7 @@ def security() -> Response:
     )  # fmt: skip
 
 
-@accounts.get("/admin/security-log.csv")
+@accounts_admin.get("/admin/security-log.csv")
 @access.requires("core.log.security")
 def security_file() -> Response:
     """The same log as a table file."""
@@ -347,18 +349,18 @@ def _date(name: str) -> dt.date | None:
     return found if 1900 <= found.year <= 2100 else None
 
 
-BLUEPRINTS: list[Any] = [accounts]
+BLUEPRINTS: list[Any] = [accounts, accounts_admin]
 NAVIGATION: list[Any] = [
     NavItem(
-        name="sessions", label=_l("Who is signed in"), endpoint="accounts.all_sessions",
+        name="sessions", label=_l("Who is signed in"), endpoint="accounts_admin.all_sessions",
         section="admin", order=60, icon="people",
     ),
     NavItem(
-        name="security", label=_l("Security log"), endpoint="accounts.security",
+        name="security", label=_l("Security log"), endpoint="accounts_admin.security",
         section="admin", order=70, icon="shield",
     ),
     NavItem(
-        name="policy", label=_l("Passwords and sessions"), endpoint="accounts.policy",
+        name="policy", label=_l("Passwords and sessions"), endpoint="accounts_admin.policy",
         section="admin", order=80, icon="lock",
     ),
 ]  # fmt: skip

@@ -41,7 +41,7 @@ def demand_upgraded() -> None:
     if not waiting:
         return
     if len(waiting) == len(schema.status()):
-        raise click.ClickException("there is no school here yet: run `asurso init` or `asurso demo`")
+        raise click.ClickException("no school is here yet: run `asurso init` or `asurso demo`")
     raise click.ClickException(
         f"the database waits for {len(waiting)} migrations ({', '.join(waiting[:5])}): "
         "run `asurso db upgrade`"

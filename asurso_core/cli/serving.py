@@ -15,7 +15,9 @@ from asurso_core.cli.frame import school
 
 @click.command()
 @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True)
-@click.option("--port", default=8000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--port", default=8000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535)
+)
 @click.option(
     "--workers",
     default=2,
@@ -49,7 +51,7 @@ def run_gunicorn(address: str, workers: int, make: Callable[[], Any]) -> None:
     """Serve what ``make()`` gives, in each of the workers, with the settings of the house."""
     from gunicorn.app.base import BaseApplication
 
-    class Server(BaseApplication):  # type: ignore[misc]
+    class Server(BaseApplication):
         def load_config(self) -> None:
             for name, value in {
                 "bind": address,

@@ -1,5 +1,7 @@
-"""Specs called after something happened, inside its transaction; a failing listener is rolled back alone."""
-# ruff: noqa: ARG001
+"""Specs called after something happened, inside its transaction.
+
+A failing listener is rolled back alone.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +83,9 @@ def asurso_pupil_enrolled(
 def asurso_pupil_moved(
     pupil: Person, old_class: SchoolClass, new_class: SchoolClass, on: dt.date, actor: Actor
 ) -> None:
-    """A pupil moved to another class. Not announced for a first admission: see asurso_pupil_enrolled.
+    """A pupil moved to another class.
+
+    Not announced for a first admission: see :func:`asurso_pupil_enrolled`.
 
     .. versionadded:: 0.1
     """

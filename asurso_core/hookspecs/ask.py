@@ -1,5 +1,4 @@
 """Specs called while a request needs an answer; only enabled plugins are asked."""
-# ruff: noqa: ARG001
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Specs called once, while the application is assembled; each returns a list of frozen dataclasses."""
-# ruff: noqa: ARG001
+"""Specs called once, while the application is assembled; each returns frozen dataclasses."""
 
 from __future__ import annotations
 

@@ -43,7 +43,10 @@ from asurso_core.school.queries import (
 
 del _guards
 
+from asurso_core.school.days import school_days_of
+
 __all__ = [
+    "school_days_of",
     "AcademicYear",
     "CalendarDay",
     "ClassMember",

@@ -145,9 +145,7 @@ def test_an_endpoint_that_asks_an_unknown_permission_stops_the_start(app: Flask)
         _7_doors(bare)
 
 
-@tuned(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@tuned(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_in_any_family_a_parent_sees_the_children_one_may_hear_of(
     school: SmallSchool, data: st.DataObject

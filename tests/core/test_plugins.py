@@ -52,7 +52,7 @@ def test_two_plugins_that_need_each_other_stop_the_start() -> None:
 
 def test_an_unknown_hook_stops_the_start() -> None:
     with pytest.raises(PluginError, match="asurso_navigatoin"):
-        PluginManager().register([toy("apple", asurso_navigatoin=lambda: [])])
+        PluginManager().register([toy("apple", asurso_navigatoin=list)])
 
 
 def test_two_items_with_one_name_stop_the_start_and_both_owners_are_named() -> None:
@@ -113,7 +113,8 @@ def test_a_failing_listener_is_undone_alone_and_the_deed_stands(app: Any) -> Non
     with transaction():
         Subject.create(name="Само дело", short_name="=")
         manager.announce(asurso_installed, {})
-    names = {row.short_name for row in Subject.select().where(Subject.short_name.in_(["-", "+", "="]))}
+    found = Subject.select().where(Subject.short_name.in_(["-", "+", "="]))
+    names = {row.short_name for row in found}
     assert names == {"+", "="}
     state = PluginState.get(PluginState.name == "apple")
     assert (state.faults, state.last_fault) == (1, "RuntimeError: boom")
@@ -127,7 +128,10 @@ def test_a_failing_answer_is_skipped(app: Any) -> None:
 
     manager = PluginManager()
     manager.register(
-        [toy("apple", asurso_landing=broken), toy("pear", asurso_landing=lambda actor: "core.start")]
+        [
+            toy("apple", asurso_landing=broken),
+            toy("pear", asurso_landing=lambda actor: "core.start"),
+        ]
     )
     answers = [answer for _owner, answer in manager.ask(asurso_landing, {"actor": None})]
     assert answers == ["core.start"]

@@ -404,5 +404,5 @@ def test_forms_without_a_token_are_refused(app, ready):
 
 def test_every_endpoint_of_the_room_says_who_may_enter(app):
     for name, view in app.view_functions.items():
-        if name.startswith("accounts."):
+        if name.startswith(("accounts.", "accounts_admin.")):
             assert access.door_of(view) is not None

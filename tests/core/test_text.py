@@ -42,9 +42,11 @@ def test_percent_and_underscore_are_searched_as_letters(app: Any) -> None:
     Subject.create(name="100 % внимания", short_name="100")
     condition = database.contains(database.folded(Subject.name), "0 % в")
     assert Subject.select().where(condition).count() == 1
-    assert not Subject.select().where(
-        database.contains(database.folded(Subject.name), "матем_тика")
-    ).exists()
+    assert (
+        not Subject.select()
+        .where(database.contains(database.folded(Subject.name), "матем_тика"))
+        .exists()
+    )
 
 
 @given(st.text(alphabet="абеёжАЕЁЖ -", max_size=8), st.text(alphabet="абеёжАЕЁЖ -", max_size=8))

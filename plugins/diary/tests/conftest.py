@@ -47,9 +47,7 @@ def mark(school: SmallSchool) -> Callable[..., Mark]:
             name="Контрольная работа", defaults={"letter": "К"}
         )
         work, _new = Assignment.get_or_create(lesson=at, type=kind, weight=weight)
-        made: Mark = Mark.create(
-            assignment=work, pupil=school.persons[pupil], value=value, **more
-        )
+        made: Mark = Mark.create(assignment=work, pupil=school.persons[pupil], value=value, **more)
         return made
 
     return put

@@ -90,9 +90,7 @@ def test_a_barred_guardian_reads_nothing_and_is_told_whom_to_ask(
     assert "Дневник вам недоступен" in text(client, "/diary/")
 
 
-def test_a_parent_without_children_is_told_whom_to_ask(
-    school: SmallSchool, login_as: Any
-) -> None:
+def test_a_parent_without_children_is_told_whom_to_ask(school: SmallSchool, login_as: Any) -> None:
     del school
     Guardian.delete().execute()
     assert "классного руководителя" in text(login_as("parent"), "/diary/")
@@ -121,9 +119,7 @@ def test_a_parent_switches_between_two_children(school: SmallSchool, login_as: A
     assert url(school, "pupil_5") in page
 
 
-def test_only_lessons_of_own_subgroup_are_shown(
-    school: SmallSchool, lesson: Any
-) -> None:
+def test_only_lessons_of_own_subgroup_are_shown(school: SmallSchool, lesson: Any) -> None:
     lesson("english_5a_1", "2026-11-24", 1)
     lesson("english_5a_2", "2026-11-24", 2)
     found = queries.week(school.actor("pupil"), school.person("pupil"), dt.date(2026, 11, 24))
@@ -136,9 +132,7 @@ def test_a_pupil_who_changed_class_keeps_the_marks_of_both(
     mark(lesson("maths_5a", "2026-11-09"), "pupil", "5")
     moved = dt.date(2026, 11, 16)
     ClassMember.update(until=moved).where(ClassMember.pupil == school.persons["pupil"]).execute()
-    ClassMember.create(
-        pupil=school.persons["pupil"], school_class=school.ids["5Б"], since=moved
-    )
+    ClassMember.create(pupil=school.persons["pupil"], school_class=school.ids["5Б"], since=moved)
     mark(lesson("maths_5b", "2026-11-23"), "pupil", "3")
     actor, child = school.actor("parent"), school.person("pupil")
     place = queries.place_of(child.id, dt.date(2026, 11, 24))
@@ -169,9 +163,7 @@ def test_the_average_of_a_small_class_is_hidden(
 
 
 @pytest.mark.parametrize("day", ["x", "2026-13-01", "0001-01-01", "9999-12-31", "20261124", "-"])
-def test_a_day_that_is_no_day_is_not_there(
-    school: SmallSchool, login_as: Any, day: str
-) -> None:
+def test_a_day_that_is_no_day_is_not_there(school: SmallSchool, login_as: Any, day: str) -> None:
     assert login_as("parent").get(url(school, "pupil", day)).status_code == 404
 
 

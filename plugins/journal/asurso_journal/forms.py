@@ -1,4 +1,4 @@
-"""Shapes of the journal's forms; cells have a reader of their own in :mod:`asurso_journal.edits`."""
+"""Shapes of the journal's forms; cells have their own reader, :mod:`asurso_journal.edits`."""
 
 from __future__ import annotations
 

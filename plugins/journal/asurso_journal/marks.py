@@ -12,7 +12,10 @@ from asurso_core.i18n import gettext as _
 #: The debt dot (features.md 3.4): typed as a full stop, shown as a bullet.
 DOT = "•"
 #: Words that stand in place of a mark and enter no average (features.md 3.6).
-WORDS = {"зач": "зач", "зачет": "зач", "нз": "нз", "незач": "нз", "незачет": "нз", "н/а": "н/а", "на": "н/а"}  # fmt: skip
+WORDS = {
+    "зач": "зач", "зачет": "зач", "нз": "нз", "незач": "нз", "незачет": "нз",
+    "н/а": "н/а", "на": "н/а",
+}  # fmt: skip
 HIGHEST = 5
 #: Longest text that is looked at; the longest sense it can make is «осв/зач».
 LONGEST = 20
@@ -35,7 +38,7 @@ class Attendance(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The whole content of a cell: an attendance code, a mark, the debt dot; each may be missing."""
+    """The whole content of a cell: attendance code, mark, debt dot; each may be missing."""
 
     code: str = ""
     mark: str = ""
@@ -74,6 +77,11 @@ class NotAMark(ValueError):
     """What was typed has no meaning in this cell; the text says what can be typed."""
 
 
+def target_of_cell(lesson_id: int, work: int, pupil_id: int) -> str:
+    """The audit's name of a cell; ``work`` is 0 for the main column of the lesson."""
+    return f"journal.cell:{lesson_id}:{work}:{pupil_id}"
+
+
 def cell_text(code: str, mark: str, dot: object) -> str:
     """The content of a cell as it is shown."""
     sign = mark or (DOT if dot else "")
@@ -104,8 +112,8 @@ def parse(text: str, codes: Mapping[str, Attendance], *, lowest: int = 2) -> Cel
                 raise NotAMark(_("No mark can stand beside %(code)s.", code=found.code))
             return found
     raise NotAMark(
-        _("Type a mark from %(lowest)s to 5, two marks as 4/5, a full stop for a debt, or one of: %(codes)s.",
-          lowest=lowest, codes=", ".join(code.lower() for code in codes))
+        _("Type a mark from %(lowest)s to 5, two marks as 4/5, a full stop for a debt, "
+          "or one of: %(codes)s.", lowest=lowest, codes=", ".join(code.lower() for code in codes))
     )  # fmt: skip
 
 
@@ -153,7 +161,7 @@ def _signs(plain: str, lowest: int) -> tuple[str, bool] | None:
 
 # --- averages ----------------------------------------------------------------------------------
 
-_FIGURES = {str(figure): (figure,) for figure in range(1, HIGHEST + 1)}
+_FIGURES: dict[str, tuple[int, ...]] = {str(figure): (figure,) for figure in range(1, HIGHEST + 1)}
 _FIGURES.update({f"{a}/{b}": (a, b) for a in range(1, 6) for b in range(1, 6)})
 
 
@@ -167,7 +175,7 @@ class Averages(NamedTuple):
 
     simple: int | None
     weighted: int | None
-    count: int
+    count: int  # type: ignore[assignment]  # a tuple's own count() is not used here
 
     @property
     def simple_number(self) -> Decimal | None:

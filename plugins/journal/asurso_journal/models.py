@@ -78,7 +78,7 @@ class Mark(Record):
 
 
 class Attendance(Record):
-    """A pupil's attendance code at a lesson; an empty ``code`` means "was there, once noted otherwise"."""
+    """A pupil's attendance code at a lesson; empty means "was there, once noted otherwise"."""
 
     lesson = ref(Lesson)
     pupil = ref(Person)

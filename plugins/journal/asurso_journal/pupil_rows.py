@@ -146,8 +146,12 @@ def attendance_of_pupil(
          ORDER BY l.date, l.starts
     """
     return [
-        AttendanceRow(row[0], as_date(row[1]), *row[2:5], bool(row[5]), bool(row[6]), bool(row[7]))
-        for row in rows(sql, [pupil_id, start, end])
+        AttendanceRow(
+            id_, as_date(date), group, code, name, bool(missed), bool(excused), bool(illness)
+        )
+        for id_, date, group, code, name, missed, excused, illness in rows(
+            sql, [pupil_id, start, end]
+        )
     ]
 
 
@@ -206,7 +210,7 @@ def averages_of_pupil(
     dots: dict[int, int] = {}
     everybody: dict[int, list[tuple[str, int]]] = {}
     pupils: dict[int, int] = {}
-    known = [value for value in _FIGURE_TEXTS]
+    known = list(_FIGURE_TEXTS)
     found = rows(
         sql.format(figures=marks(known)), [pupil_id, start, end, start, end, pupil_id, *known]
     )

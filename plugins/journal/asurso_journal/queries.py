@@ -135,7 +135,9 @@ def _gathered(found: Iterable[tuple[Any, ...]], mine: set[int]) -> list[GroupLin
         for id_, (part, name, subject) in heads.items()
     ]  # fmt: skip
     order = {id_: min(titles[id_])[:2] for id_ in titles}
-    return sorted(lines, key=lambda line: (order[line.id], sort_key(line.subject), line.part, line.id))
+    return sorted(
+        lines, key=lambda line: (order[line.id], sort_key(line.subject), line.part, line.id)
+    )
 
 
 def group_card(actor: Actor, group_id: int) -> GroupCard:
@@ -217,9 +219,9 @@ def journal_classes(actor: Actor) -> list[ClassLine]:
     year = current_year()
     if year is None:
         return []
-    groups = access.visible(
-        actor, permissions.VIEW, TeachingGroup.select(TeachingGroup.id)
-    ).where(TeachingGroup.year == year.id)
+    groups = access.visible(actor, permissions.VIEW, TeachingGroup.select(TeachingGroup.id)).where(
+        TeachingGroup.year == year.id
+    )
     sql, params = _sub_select(groups)
     found = rows(
         "SELECT DISTINCT c.id, c.grade, c.letter FROM core_school_class c "  # noqa: S608 - a compiled query
@@ -400,9 +402,7 @@ def _cells(
     return entries, codes
 
 
-def _close(
-    actor: Actor, lessons: list[GridLesson], card: GroupCard, period: PeriodLine
-) -> None:
+def _close(actor: Actor, lessons: list[GridLesson], card: GroupCard, period: PeriodLine) -> None:
     """Say of every lesson why it is closed, if it is."""
     reasons: dict[dt.date, str] = {}
     foreign = _("You can look at this journal; only the teacher of the group can change it.")
@@ -581,9 +581,7 @@ def _why_closed(
     return policy.closed_since(actor, row.date, period_ends, leads=led)
 
 
-def _why_not_written(
-    actor: Actor, row: LessonRow, state: str, allowed: bool, *, led: bool
-) -> str:
+def _why_not_written(actor: Actor, row: LessonRow, state: str, allowed: bool, *, led: bool) -> str:
     if state == "closed" or not allowed or row.cancelled:
         return _why_closed(actor, row, state, None, allowed, led=led)
     return policy.writing_closed(actor, row.date, leads=led)
@@ -701,9 +699,7 @@ def history(actor: Actor, lesson_id: int, assignment_id: int, pupil_id: int) -> 
     main = works[0].id
     if assignment_id and assignment_id not in {work.id for work in works}:
         raise _not_there()
-    named = rows(
-        "SELECT surname, given_name, sort_key FROM core_person WHERE id = ?", [pupil_id]
-    )
+    named = rows("SELECT surname, given_name, sort_key FROM core_person WHERE id = ?", [pupil_id])
     columns = {assignment_id}
     if assignment_id in {0, main}:
         columns = {0, main or 0}

@@ -65,9 +65,10 @@ class ClockField(Field):
         self.data = int(found[1]) * 60 + int(found[2])
 
     def _value(self) -> str:
-        if self.data is None:
-            return getattr(self, "_typed", "")
-        return face(self.data) if isinstance(self.data, int) else ""
+        data: Any = self.data
+        if data is None:
+            return str(getattr(self, "_typed", ""))
+        return face(data) if isinstance(data, int) else ""
 
 
 def _number(label: Any) -> IntegerField:

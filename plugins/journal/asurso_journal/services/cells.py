@@ -19,9 +19,10 @@ from asurso_core.actors import Actor
 from asurso_core.db import as_date, as_stamp, is_sqlite, marks, rows, run, transaction
 from asurso_core.errors import Conflict
 from asurso_core.i18n import gettext as _
-from asurso_core.school import groups_of_classes, led_class_ids
 from asurso_journal import hookspecs, permissions, policy
 from asurso_journal import marks as cell
+from asurso_journal.marks import target_of_cell
+from asurso_journal.rights import editable_lessons, led_lessons
 from asurso_journal.services.vocabulary import ANSWER
 from asurso_timetable.api import Lesson
 
@@ -123,11 +124,6 @@ class _Change:
 def target_of(lesson: _Lesson, work: int | None, pupil: int) -> str:
     """The audit's name of a cell."""
     return target_of_cell(lesson.id, _column(lesson, work), pupil)
-
-
-def target_of_cell(lesson_id: int, work: int, pupil_id: int) -> str:
-    """The audit's name of a cell; ``work`` is 0 for the main column of the lesson."""
-    return f"journal.cell:{lesson_id}:{work}:{pupil_id}"
 
 
 def _column(lesson: _Lesson, work: int | None) -> int:
@@ -306,29 +302,6 @@ def _learn_rights(actor: Actor, known: _Known) -> None:
         else:
             lesson.closed = policy.closed_since(actor, lesson.date, lesson.period_ends)
     _longer_for_class_teacher(actor, known)
-
-
-def editable_lessons(
-    actor: Actor, lesson_ids: Iterable[int], permission: str = permissions.EDIT
-) -> set[int]:
-    """Those of the lessons whose journal the actor may change, apart from any time limit.
-
-    Own groups, lessons given as a substitute and, where the school has switched it on, every
-    subject of the own class.
-    """
-    wanted = list(lesson_ids)
-    allowed = set(access.allowed_ids(actor, permission, Lesson, wanted))
-    left = [id_ for id_ in wanted if id_ not in allowed]
-    if left and actor.holds(permission) and policy.rule("class_teacher_marks"):
-        allowed |= led_lessons(actor, left)
-    return allowed
-
-
-def led_lessons(actor: Actor, lesson_ids: Iterable[int]) -> set[int]:
-    """Those of the lessons that are given to pupils of a class the actor leads."""
-    led = groups_of_classes(led_class_ids(actor.person_id))
-    query = Lesson.select(Lesson.id).where(Lesson.id.in_(list(lesson_ids)), Lesson.group.in_(led))
-    return {row[0] for row in query.tuples()}
 
 
 def _longer_for_class_teacher(actor: Actor, known: _Known) -> None:
@@ -595,9 +568,9 @@ def _add_averages(
     for answer in answers:
         if answer["state"] == "saved":
             group = known.lessons[answer["lesson"]].group_id
-            told = found.get((group, answer["pupil"]))
-            if told is not None:
-                answer["averages"] = {str(answer["pupil"]): told}
+            numbers = found.get((group, answer["pupil"]))
+            if numbers is not None:
+                answer["averages"] = {str(answer["pupil"]): numbers}
 
 
 _AVERAGES_MARKS = """

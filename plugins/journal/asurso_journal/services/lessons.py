@@ -13,7 +13,7 @@ from asurso_core.errors import Conflict, Invalid, NotThere, Refused
 from asurso_core.i18n import gettext as _
 from asurso_journal import hookspecs, permissions, policy
 from asurso_journal.models import Assignment, AssignmentType, LessonNote, Mark
-from asurso_journal.services.cells import editable_lessons, led_lessons
+from asurso_journal.rights import editable_lessons, led_lessons
 from asurso_timetable.api import Lesson
 
 MOST_WORKS = 8
@@ -24,7 +24,8 @@ def _lesson(actor: Actor, lesson_id: int) -> Lesson:
     """The lesson, if the actor may write into its journal now; locked for this transaction."""
     query = Lesson.select().where(Lesson.id == lesson_id)
     if not is_sqlite():
-        query = query.for_update("FOR NO KEY UPDATE")
+        lockable: Any = query
+        query = lockable.for_update("FOR NO KEY UPDATE")
     lesson: Lesson | None = query.first()
     if lesson is None or not access.allowed_ids(actor, permissions.VIEW, Lesson, [lesson_id]):
         raise NotThere(_("There is no such page, or it is not open to you."))

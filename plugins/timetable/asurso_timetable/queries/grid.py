@@ -151,7 +151,8 @@ def _entries(grid_id: int, class_id: int) -> list[EntryRow]:
         if found and found[-1].id == row[0]:
             found[-1] = found[-1]._replace(classes=f"{found[-1].classes}, {title}")
             continue
-        found.append(EntryRow(*row[:11], short_name(*row[11:14]), row[14] or "", title))
+        teacher = short_name(row[11], row[12], row[13])
+        found.append(EntryRow._make((*row[:11], teacher, row[14] or "", title)))
     return found
 
 

@@ -47,9 +47,12 @@ def of(plan: Plan) -> Preview:
     def line(row: Existing | Target) -> Line:
         return Line(row, titles.get(row.group, ""), f"{face(row.starts)}–{face(row.ends)}")
 
+    first, second, third = ([line(row) for row in sorted(part, key=_by_date)] for part in parts)
     return Preview(
         plan,
-        *([line(row) for row in sorted(part, key=_by_date)] for part in parts),
+        first,
+        second,
+        third,
         refused=[
             line(one.target)._replace(
                 kind=one.kind,

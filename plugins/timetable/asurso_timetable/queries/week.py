@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asurso_core import access, clock
-from asurso_core.accounts import Person
-from asurso_core.accounts.queries import children_ids
+from asurso_core.accounts import Person, children_ids
 from asurso_core.actors import FAMILY, Actor
 from asurso_core.db import binary_order, rows, russian_order
 from asurso_core.errors import NotThere

@@ -12,8 +12,14 @@ from asurso_core.actors import Actor
 from asurso_core.db import as_date, db, is_sqlite, marks, rows, transaction
 from asurso_core.errors import Conflict, Invalid
 from asurso_core.i18n import gettext as _
-from asurso_core.school import AcademicYear, CalendarDay, Holiday, SchoolClass, week_parity
-from asurso_core.school.days import school_days_of
+from asurso_core.school import (
+    AcademicYear,
+    CalendarDay,
+    Holiday,
+    SchoolClass,
+    school_days_of,
+    week_parity,
+)
 from asurso_timetable.generation import Existing, Plan, Target, match, settle
 from asurso_timetable.hookspecs import timetable_changed
 from asurso_timetable.permissions import EDIT, VIEW

@@ -9,6 +9,7 @@ from flask import flash, request
 
 from asurso_core import access
 from asurso_core.errors import Invalid
+from asurso_core.forms import VersionedForm
 from asurso_core.i18n import gettext as _
 from asurso_core.web import actor, back, go, render
 from asurso_timetable import forms
@@ -94,7 +95,7 @@ def cancel_lesson(lesson_id: int) -> Any:
 @access.requires("timetable.edit")
 def restore_lesson(lesson_id: int) -> Any:
     """Let a cancelled lesson take place."""
-    form = forms.VersionedForm()
+    form = VersionedForm()
     services.restore_lesson(actor(), lesson_id, expected=form.expected)
     return back("timetable.lesson", lesson_id=lesson_id)
 

@@ -1,0 +1,36 @@
+"""Whose journal the actor may change, apart from any time limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from asurso_core import access
+from asurso_core.actors import Actor
+from asurso_core.school import groups_of_classes, led_class_ids
+from asurso_journal import permissions, policy
+from asurso_timetable.api import Lesson
+
+
+def editable_lessons(
+    actor: Actor, lesson_ids: Iterable[int], permission: str = permissions.EDIT
+) -> set[int]:
+    """Those of the lessons whose journal the actor may change, apart from any time limit.
+
+    Own groups, lessons given as a substitute and, where the school has switched it on, every
+    subject of the own class.
+    """
+    wanted = list(lesson_ids)
+    allowed = set(access.allowed_ids(actor, permission, Lesson, wanted))
+    left = [id_ for id_ in wanted if id_ not in allowed]
+    if left and actor.holds(permission) and policy.rule("class_teacher_marks"):
+        allowed |= led_lessons(actor, left)
+    return allowed
+
+
+def led_lessons(actor: Actor, lesson_ids: Iterable[int]) -> set[int]:
+    """Those of the lessons that are given to pupils of a class the actor leads."""
+    led = groups_of_classes(led_class_ids(actor.person_id))
+    query = Lesson.select(Lesson.id).where(Lesson.id.in_(list(lesson_ids)), Lesson.group.in_(led))
+    found: Any = query.tuples()
+    return {row[0] for row in found}
