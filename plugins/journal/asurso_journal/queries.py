@@ -1,753 +1,595 @@
-"""Reading the journal: the page of a group, a lesson, a day of a teacher, the history of a cell."""
+"""Reading the journal for its pages: who may see what is asked here."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from asurso_core import access, clock
+from asurso_core import access, audit, clock
 from asurso_core.actors import Actor
-from asurso_core.db import as_date, as_stamp, is_sqlite, marks, rows
+from asurso_core.db import as_date, as_stamp, marks, rows
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
-from asurso_core.school import (
-    TeachingGroup,
-    current_year,
-    group_members,
-    groups_of_classes,
-    led_class_ids,
-    taught_group_ids,
-)
-from asurso_core.text import sort_key
+from asurso_core.school import TeachingGroup, group_members
+from asurso_journal import marks as cell
 from asurso_journal import permissions, policy
-from asurso_journal.services.cells import editable_lessons, led_lessons
+from asurso_journal.grid import Column, Grid, Row
+from asurso_journal.marks import target_of_cell
+from asurso_journal.rights import editable_lessons, led_lessons
 from asurso_timetable.api import Lesson, LessonRow, lessons_by_id, lessons_of_teacher
 
-TOP = 2**31
 
-
-def _not_there() -> NotThere:
+def _missing() -> NotThere:
     return NotThere(_("There is no such page, or it is not open to you."))
 
 
-def lessons_in_use(lesson_ids: Iterable[int]) -> set[int]:
-    """Those of the lessons that a row of the journal points to; asked by the timetable."""
-    wanted = list(lesson_ids)
-    found: set[int] = set()
-    for start in range(0, len(wanted), 300):
-        part = wanted[start : start + 300]
-        places = marks(part)
-        sql = (
-            f"SELECT lesson_id FROM journal_assignment WHERE lesson_id IN ({places}) "  # noqa: S608 - marks only
-            f"UNION SELECT lesson_id FROM journal_attendance WHERE lesson_id IN ({places}) "
-            f"UNION SELECT lesson_id FROM journal_lesson_note WHERE lesson_id IN ({places})"
-        )
-        found.update(row[0] for row in rows(sql, part * 3))
-    return found
-
-
-# --- groups and periods ------------------------------------------------------------------------
-
-
-class GroupLine(NamedTuple):
-    """A teaching group as the lists of the journal name it."""
-
-    id: int
-    part: int
-    name: str  # «1 подгруппа» or empty
-    subject: str
-    classes: str  # «5А», «10А, 10Б»
-    mine: bool = False
-
-    @property
-    def title(self) -> str:
-        """«Английский язык, 1 подгруппа»."""
-        return f"{self.subject}, {self.name}" if self.name else self.subject
-
-
-class PeriodLine(NamedTuple):
-    """A quarter, trimester or half-year; both days included."""
-
-    id: int
-    title: str
-    starts: dt.date
-    ends: dt.date
-
-
-@dataclass(slots=True)
-class GroupCard:
-    """The group of a page with its classes, their other groups and its periods."""
-
-    line: GroupLine
-    subject_id: int
-    year: str
-    year_closed: bool
-    class_ids: list[int]
-    siblings: list[GroupLine]
-    periods: list[PeriodLine]
-
-    def period(self, period_id: int) -> PeriodLine:
-        """One of its periods; raises :class:`NotThere` for any other."""
-        for period in self.periods:
-            if period.id == period_id:
-                return period
-        raise _not_there()
-
-    def present_period(self, on: dt.date) -> PeriodLine | None:
-        """The period of a day; in holidays the one before; before the first, the first."""
-        before = [period for period in self.periods if period.starts <= on]
-        return before[-1] if before else (self.periods[0] if self.periods else None)
-
+# --- which journals ----------------------------------------------------------------------------
 
 _GROUPS = """
-    SELECT g.id, g.part, g.name, s.name, c.grade, c.letter, c.id, s.id, y.title, y.state
+    SELECT g.id, s.name, g.name, c.id, c.grade, c.letter, g.part,
+           (SELECT COUNT(*) FROM core_group_teacher t WHERE t.group_id = g.id AND t.teacher_id = ?
+              AND t.since <= ? AND (t.until IS NULL OR t.until > ?)),
+           (SELECT COUNT(*) FROM core_class_teacher k WHERE k.school_class_id = c.id
+              AND k.teacher_id = ? AND k.since <= ? AND (k.until IS NULL OR k.until > ?))
+      FROM core_teaching_group g
+      JOIN core_academic_year y ON y.id = g.year_id AND y.state = 'current'
+      JOIN core_subject s ON s.id = g.subject_id
+      JOIN core_group_class gc ON gc.group_id = g.id
+      JOIN core_school_class c ON c.id = gc.school_class_id
+     WHERE NOT g.archived
+     ORDER BY c.grade, c.letter, s.name, g.part
+"""
+
+
+@dataclass
+class Shelf:
+    """Journals that the actor may open: own groups, the own class, all classes by title."""
+
+    own: list[dict[str, Any]] = field(default_factory=list)
+    led: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    classes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+def shelf(actor: Actor) -> Shelf:
+    """The journals of the current year, cut to what the actor may see."""
+    today = clock.today()
+    me = actor.person_id
+    found = rows(_GROUPS, [me, today, today, me, today, today])
+    seen = access.allowed_ids(
+        actor, permissions.VIEW, TeachingGroup, sorted({row[0] for row in found})
+    )
+    told = Shelf()
+    own: dict[int, dict[str, Any]] = {}
+    for id_, subject, name, _class, grade, letter, _part, teaches, leads in found:
+        if id_ not in seen:
+            continue
+        title = f"{grade}{letter}" if len(letter) == 1 else f"{grade} {letter}"
+        entry = {"id": id_, "subject": subject, "name": name, "classes": title}
+        told.classes.setdefault(title, []).append(entry)
+        if leads:
+            told.led.setdefault(title, []).append(entry)
+        if teaches:
+            mine = own.setdefault(id_, entry)
+            if mine is not entry:
+                mine["classes"] = f"{mine['classes']}, {title}"
+    told.own = list(own.values())
+    return told
+
+
+# --- the grid ----------------------------------------------------------------------------------
+
+
+@dataclass
+class GridPage:
+    """The page of one teaching group in one period."""
+
+    group_id: int
+    subject: str
+    group_name: str
+    classes: str
+    period: dict[str, Any]
+    periods: list[dict[str, Any]]
+    grid: Grid
+    lessons: list[dict[str, Any]]
+    codes: list[dict[str, Any]]
+    scale: list[str]
+    editable: bool
+
+
+_PLACE = """
+    SELECT g.id, s.name, g.name, g.part, c.grade, c.letter, p.id, p.title, p.starts, p.ends,
+           y.state
       FROM core_teaching_group g
       JOIN core_subject s ON s.id = g.subject_id
       JOIN core_academic_year y ON y.id = g.year_id
       JOIN core_group_class gc ON gc.group_id = g.id
       JOIN core_school_class c ON c.id = gc.school_class_id
-     WHERE {which}
+      LEFT JOIN core_period p ON p.period_type_id = c.period_type_id
+     WHERE g.id = ? ORDER BY c.grade, c.letter, p.number
 """
-_OF_SAME_CLASSES = """g.id IN (
-    SELECT k.group_id FROM core_group_class k WHERE k.school_class_id IN (
-        SELECT school_class_id FROM core_group_class WHERE group_id = ?))
-    AND (g.archived = ? OR g.id = ?)"""
-
-
-def _class_title(grade: int, letter: str) -> str:
-    return f"{grade}{letter}" if len(letter) == 1 else f"{grade} {letter}"
-
-
-def _gathered(found: Iterable[tuple[Any, ...]], mine: set[int]) -> list[GroupLine]:
-    titles: dict[int, list[tuple[int, str, str]]] = {}
-    heads: dict[int, tuple[int, str, str]] = {}
-    for id_, part, name, subject, grade, letter, *_rest in found:
-        heads[id_] = (part, name, subject)
-        titles.setdefault(id_, []).append((grade, sort_key(letter), _class_title(grade, letter)))
-    lines = [
-        GroupLine(
-            id_, part, name, subject,
-            ", ".join(title for _g, _k, title in sorted(titles[id_])), id_ in mine,
-        )
-        for id_, (part, name, subject) in heads.items()
-    ]  # fmt: skip
-    order = {id_: min(titles[id_])[:2] for id_ in titles}
-    return sorted(
-        lines, key=lambda line: (order[line.id], sort_key(line.subject), line.part, line.id)
-    )
-
-
-def group_card(actor: Actor, group_id: int) -> GroupCard:
-    """A group that the actor may see the journal of; raises :class:`NotThere`. Three statements
-    at most."""
-    may_see_group(actor, group_id)
-    found = rows(_GROUPS.format(which=_OF_SAME_CLASSES), [group_id, False, group_id])
-    own = [row for row in found if row[0] == group_id]
-    if not own:
-        raise _not_there()
-    lines = _gathered(found, set())
-    line = next(one for one in lines if one.id == group_id)
-    return GroupCard(
-        line=line,
-        subject_id=own[0][7],
-        year=own[0][8],
-        year_closed=own[0][9] == "closed",
-        class_ids=[row[6] for row in own],
-        siblings=lines,
-        periods=periods_of_group(group_id),
-    )
-
-
-def may_see_group(actor: Actor, group_id: int) -> None:
-    """Raise :class:`NotThere` unless the actor may see the journal of a group."""
-    if not 0 < group_id < TOP:
-        raise _not_there()
-    rule = access.condition(actor, permissions.VIEW, TeachingGroup)
-    if rule is True:
-        return  # whether it exists shows soon enough
-    if not access.allowed_ids(actor, permissions.VIEW, TeachingGroup, [group_id]):
-        raise _not_there()
-
-
-def periods_of_group(group_id: int) -> list[PeriodLine]:
-    """The study periods of the classes of a group, in order."""
-    found = rows(
-        "SELECT DISTINCT p.id, p.title, p.starts, p.ends FROM core_group_class gc "
-        "JOIN core_school_class c ON c.id = gc.school_class_id "
-        "JOIN core_period p ON p.period_type_id = c.period_type_id "
-        "WHERE gc.group_id = ? ORDER BY p.starts, p.id",
-        [group_id],
-    )
-    return [PeriodLine(id_, title, as_date(a), as_date(b)) for id_, title, a, b in found]
-
-
-def my_groups(actor: Actor, on: dt.date | None = None) -> list[GroupLine]:
-    """Groups that the actor teaches on a day, by class and subject. Two statements."""
-    ids = [row[0] for row in taught_group_ids(actor.person_id, on).tuples()]
-    if not ids:
-        return []
-    return _gathered(rows(_GROUPS.format(which=f"g.id IN ({marks(ids)})"), ids), set(ids))
-
-
-def class_groups(actor: Actor, class_id: int) -> list[GroupLine]:
-    """Groups of a class whose journals the actor may see, by subject. Two statements."""
-    which = "g.id IN (SELECT group_id FROM core_group_class WHERE school_class_id = ?) AND g.archived = ?"  # fmt: skip
-    lines = _gathered(rows(_GROUPS.format(which=which), [class_id, False]), set())
-    return _visible(actor, lines)
-
-
-def _visible(actor: Actor, lines: list[GroupLine]) -> list[GroupLine]:
-    if access.condition(actor, permissions.VIEW, TeachingGroup) is True:
-        return lines
-    ids = access.allowed_ids(actor, permissions.VIEW, TeachingGroup, [one.id for one in lines])
-    return [line for line in lines if line.id in ids]
-
-
-class ClassLine(NamedTuple):
-    """A class in the choice of journals."""
-
-    id: int
-    title: str
-    grade: int
-
-
-def journal_classes(actor: Actor) -> list[ClassLine]:
-    """Classes of the current year with a journal that the actor may see, by grade and letter."""
-    year = current_year()
-    if year is None:
-        return []
-    groups = access.visible(actor, permissions.VIEW, TeachingGroup.select(TeachingGroup.id)).where(
-        TeachingGroup.year == year.id
-    )
-    sql, params = _sub_select(groups)
-    found = rows(
-        "SELECT DISTINCT c.id, c.grade, c.letter FROM core_school_class c "  # noqa: S608 - a compiled query
-        f"JOIN core_group_class gc ON gc.school_class_id = c.id WHERE gc.group_id IN ({sql})",
-        params,
-    )
-    found.sort(key=lambda row: (row[1], sort_key(row[2])))
-    return [ClassLine(id_, _class_title(grade, letter), grade) for id_, grade, letter in found]
-
-
-def _sub_select(query: Any) -> tuple[str, list[Any]]:
-    """A peewee query as SQL with ``?`` marks, for a statement of our own."""
-    sql, params = query.sql()
-    return (sql if is_sqlite() else sql.replace("%s", "?").replace("%%", "%")), list(params)
-
-
-def period_of_group_on(actor: Actor, group_id: int, on: dt.date) -> int:
-    """The period in which a group works on a day; raises :class:`NotThere` when there is none."""
-    may_see_group(actor, group_id)
-    every = periods_of_group(group_id)
-    held = [period for period in every if period.starts <= on] or every[:1]
-    if not held:
-        raise _not_there()
-    return held[-1].id
-
-
-# --- the page of a group -----------------------------------------------------------------------
-
-
-class Work(NamedTuple):
-    """A work of a lesson; ``id`` None is the main column that does not exist yet."""
-
-    id: int | None
-    letter: str
-    type: str
-    weight: int
-    title: str
-    type_id: int | None
-    version: int
-
-
-@dataclass(slots=True)
-class GridLesson:
-    """A column of the page, or several where the lesson holds several works."""
-
-    id: int
-    date: dt.date
-    number: int
-    cancelled: bool
-    topic: str
-    homework: str
-    works: list[Work] = field(default_factory=list)
-    closed: str = ""  # why nothing can be changed; empty when it can
-
-
-class Entry(NamedTuple):
-    """A mark row of a cell."""
-
-    value: str
-    dot: bool
-    version: int
-    noted: bool
-
-
-@dataclass(slots=True)
-class Page:
-    """All that the page of a group and a period shows."""
-
-    card: GroupCard
-    period: PeriodLine
-    lessons: list[GridLesson]
-    pupils: list[dict[str, Any]]
-    entries: dict[tuple[int, int], Entry]  # (assignment, pupil)
-    codes: dict[tuple[int, int], tuple[str, int]]  # (lesson, pupil) → code, version
-    vocabulary: Vocabulary
-    teachers: str = ""
-
-
-@dataclass(slots=True)
-class Vocabulary:
-    """Types of works ``(id, name, letter, weight)`` and codes ``(code, name, missed, mark)``."""
-
-    types: list[tuple[int, str, str, int]]
-    codes: list[tuple[str, str, bool, bool]]
-
-    @property
-    def missed(self) -> frozenset[str]:
-        """Codes that count as a missed lesson."""
-        return frozenset(code for code, _name, missed, _mark in self.codes if missed)
-
-
-_LESSONS = """
-    SELECT l.id, l.date, l.number, l.status, n.topic, n.homework, a.id, a.weight, a.title,
-           t.letter, t.name, t.id, a.version
+_COLUMNS = """
+    SELECT l.id, l.date, l.number, l.status, a.id, a.title, a.weight, t.letter, t.name,
+           n.topic, n.homework
       FROM timetable_lesson l
-      LEFT JOIN journal_lesson_note n ON n.lesson_id = l.id
       LEFT JOIN journal_assignment a ON a.lesson_id = l.id
       LEFT JOIN journal_assignment_type t ON t.id = a.type_id
-     WHERE {which}
-     ORDER BY l.date, l.starts, l.number, l.id, a.position, a.id
+      LEFT JOIN journal_lesson_note n ON n.lesson_id = l.id
+     WHERE l.group_id = ? AND l.date BETWEEN ? AND ?
+     ORDER BY l.date, l.starts, l.id, a.position, a.id
 """
-# Only cells that hold something are read (performance 2.2): 686 rows instead of 1,800.
-_CELLS = """
-    SELECT 0 AS kind, m.assignment_id, m.pupil_id, m.value, m.version,
-           CASE WHEN m.dot THEN 1 ELSE 0 END + CASE WHEN m.comment IS NULL THEN 0 ELSE 2 END
+_MARKS = """
+    SELECT m.assignment_id, m.pupil_id, m.value, m.dot, m.comment IS NOT NULL, m.version
       FROM timetable_lesson l
       JOIN journal_assignment a ON a.lesson_id = l.id
       JOIN journal_mark m ON m.assignment_id = a.id
-     WHERE {which}
-    UNION ALL
-    SELECT 1, t.lesson_id, t.pupil_id, t.code, t.version, 0
-      FROM timetable_lesson l
-      JOIN journal_attendance t ON t.lesson_id = l.id
-     WHERE {which}
+     WHERE l.group_id = ? AND l.date BETWEEN ? AND ?
 """
-_BETWEEN = "l.group_id = ? AND l.date BETWEEN ? AND ?"
+_CODES = """
+    SELECT t.lesson_id, t.pupil_id, t.code, t.version
+      FROM timetable_lesson l JOIN journal_attendance t ON t.lesson_id = l.id
+     WHERE l.group_id = ? AND l.date BETWEEN ? AND ?
+"""
 
 
-def grid(actor: Actor, group_id: int, period_id: int) -> Page:
-    """The page of a teaching group and a period; raises :class:`NotThere`.
+def grid_page(actor: Actor, group_id: int, period_id: int | None) -> GridPage:
+    """The journal of a group in a period (the present one if None).
 
-    Eight statements at most, whatever the number of pupils and lessons.
+    :raises NotThere: no such group or period, or the actor may not see it.
     """
-    card = group_card(actor, group_id)
-    period = card.period(period_id)
-    span = [group_id, period.starts, period.ends]
-    lessons = _grid_lessons(rows(_LESSONS.format(which=_BETWEEN), span))
-    group = TeachingGroup(id=group_id, part=card.line.part)
-    entries, codes = _cells(rows(_CELLS.format(which=_BETWEEN), span * 2))
-    held = {lesson for lesson, _pupil in codes}
-    marked = {work for work, _pupil in entries}
-    lessons = [
-        one for one in lessons
-        if not one.cancelled or one.id in held or any(work.id in marked for work in one.works)
-    ]  # fmt: skip
-    _close(actor, lessons, card, period)
-    return Page(
-        card=card,
+    seen = access.allowed_ids(actor, permissions.VIEW, TeachingGroup, [group_id])
+    place = rows(_PLACE, [group_id]) if seen else []
+    if not place:
+        raise _missing()
+    group = TeachingGroup(id=group_id, part=place[0][3])
+    periods: dict[int, dict[str, Any]] = {}
+    classes: list[str] = []
+    for row in place:
+        grade, letter = row[4], row[5]
+        title = f"{grade}{letter}" if len(letter) == 1 else f"{grade} {letter}"
+        if title not in classes:
+            classes.append(title)
+        if row[6] is not None and len(classes) == 1:
+            periods[row[6]] = {
+                "id": row[6], "title": row[7], "starts": as_date(row[8]), "ends": as_date(row[9]),
+            }  # fmt: skip
+    period = _period(list(periods.values()), period_id)
+    starts, ends = period["starts"], period["ends"]
+    span = [group_id, starts, ends]
+    found = rows(_COLUMNS, span)
+    closed, editable = _closed(actor, found, place[0][10] == "closed", ends)
+    vocabulary = _codes()
+    grid = Grid(
+        columns=_columns(found, closed),
+        rows=[
+            Row(one["id"], one["name"], one["spans"]) for one in group_members(group, starts, ends)
+        ],
+        marks={
+            (work, pupil): (value, bool(dot), bool(noted), version)
+            for work, pupil, value, dot, noted, version in rows(_MARKS, span)
+        },
+        codes={
+            (lesson, pupil): (code, version) for lesson, pupil, code, version in rows(_CODES, span)
+        },
+        missed_codes=frozenset(one["code"] for one in vocabulary if one["missed"]),
+        today=clock.today(),
+        starts=starts,
+        ends=ends,
+    )
+    return GridPage(
+        group_id=group_id,
+        subject=place[0][1],
+        group_name=place[0][2],
+        classes=", ".join(classes),
         period=period,
-        lessons=lessons,
-        pupils=group_members(group, period.starts, period.ends),
-        entries=entries,
-        codes=codes,
-        vocabulary=vocabulary(),
+        periods=list(periods.values()),
+        grid=grid,
+        lessons=_lesson_lines(found),
+        codes=vocabulary,
+        scale=[str(n) for n in range(5, policy.lowest_mark() - 1, -1)],
+        editable=editable,
     )
 
 
-def _grid_lessons(found: Iterable[tuple[Any, ...]]) -> list[GridLesson]:
-    lessons: list[GridLesson] = []
-    for row in found:
-        if not lessons or lessons[-1].id != row[0]:
-            lessons.append(
-                GridLesson(
-                    row[0], as_date(row[1]), row[2], row[3] == "cancelled", row[4] or "",
-                    row[5] or "",
-                )
-            )  # fmt: skip
-        if row[6] is not None:
-            lessons[-1].works.append(
-                Work(row[6], row[9], row[10], row[7], row[8], row[11], row[12])
+def _period(periods: list[dict[str, Any]], wanted: int | None) -> dict[str, Any]:
+    if wanted is not None:
+        for one in periods:
+            if one["id"] == wanted:
+                return one
+        raise _missing()
+    today = clock.today()
+    begun = [one for one in periods if one["starts"] <= today]
+    if begun:
+        return begun[-1]
+    if periods:
+        return periods[0]
+    return {"id": 0, "title": "", "starts": today, "ends": today}
+
+
+def present_period(actor: Actor, group_id: int) -> int:
+    """The id of the period that a group is in today; raises :class:`NotThere`."""
+    access.find(actor, permissions.VIEW, TeachingGroup, group_id)
+    found = [
+        {"id": row[6], "starts": as_date(row[8])} for row in rows(_PLACE, [group_id]) if row[6]
+    ]
+    found.sort(key=lambda one: one["starts"])
+    id_ = int(_period(found, None)["id"]) if found else 0
+    if not id_:
+        raise NotThere(_("The class of this journal has no study periods yet."))
+    return id_
+
+
+def _closed(
+    actor: Actor, found: list[tuple[Any, ...]], year_closed: bool, ends: dt.date
+) -> tuple[dict[int, str], bool]:
+    """Why each lesson's cells cannot be changed, and whether any group right is there at all."""
+    lessons = {row[0]: (as_date(row[1]), row[3]) for row in found}
+    allowed = editable_lessons(actor, lessons) if actor.holds(permissions.EDIT) else set()
+    led: set[int] | None = None
+    closed: dict[int, str] = {}
+    for id_, (on, status) in lessons.items():
+        if id_ not in allowed:
+            closed[id_] = _(
+                "You can look at this journal; only the teacher of the group can change it."
             )
-    for lesson in lessons:
-        if not lesson.works:
-            lesson.works.append(Work(None, "", "", 1, "", None, 0))
-    return lessons
-
-
-def _cells(
-    found: Iterable[tuple[Any, ...]],
-) -> tuple[dict[tuple[int, int], Entry], dict[tuple[int, int], tuple[str, int]]]:
-    entries: dict[tuple[int, int], Entry] = {}
-    codes: dict[tuple[int, int], tuple[str, int]] = {}
-    for kind, place, pupil, text, version, signs in found:
-        if kind:
-            codes[place, pupil] = (text, version)
+        elif year_closed:
+            closed[id_] = _("This year is closed: it can be read, but not changed.")
+        elif status == "cancelled":
+            closed[id_] = _("This lesson was cancelled: nothing can be put here.")
         else:
-            entries[place, pupil] = Entry(text, signs % 2 == 1, version, signs > 1)
-    return entries, codes
+            reason = policy.closed_since(actor, on, ends)
+            if reason and on <= clock.today() and policy.longer_for_class_teacher(actor):
+                if led is None:
+                    led = led_lessons(actor, list(lessons))
+                if id_ in led:
+                    reason = policy.closed_since(actor, on, ends, leads=True)
+            closed[id_] = reason
+    return closed, bool(allowed)
 
 
-def _close(actor: Actor, lessons: list[GridLesson], card: GroupCard, period: PeriodLine) -> None:
-    """Say of every lesson why it is closed, if it is."""
-    reasons: dict[dt.date, str] = {}
-    foreign = _("You can look at this journal; only the teacher of the group can change it.")
-    open_ones = []
-    for lesson in lessons:
-        if card.year_closed:
-            lesson.closed = _("This year is closed: it can be read, but not changed.")
-        elif lesson.cancelled:
-            lesson.closed = _("This lesson was cancelled: nothing can be put here.")
-        else:
-            if lesson.date not in reasons:
-                reasons[lesson.date] = policy.closed_since(actor, lesson.date, period.ends)
-            lesson.closed = reasons[lesson.date]
-            open_ones.append(lesson)
-    if not open_ones:
-        return
-    allowed = editable_lessons(actor, [one.id for one in open_ones])
-    limit = policy.days_back(actor)
-    longer = limit is not None and int(policy.rule("days_back_class_teacher")) > limit
-    shut = [one.id for one in open_ones if one.closed and one.id in allowed] if longer else []
-    led = led_lessons(actor, shut) if shut else set()
-    for lesson in open_ones:
-        if lesson.id not in allowed:
-            lesson.closed = foreign
-        elif lesson.id in led:
-            lesson.closed = policy.closed_since(actor, lesson.date, period.ends, leads=True)
+def _columns(found: list[tuple[Any, ...]], closed: dict[int, str]) -> list[Column]:
+    columns = []
+    before = None
+    for id_, date, number, status, work, title, weight, letter, kind, _topic, _home in found:
+        columns.append(
+            Column(
+                lesson=id_,
+                assignment=work or 0,
+                main=id_ != before,
+                date=as_date(date),
+                number=number,
+                letter=letter or "",
+                weight=1 if weight is None else weight,
+                title=f"{kind}: {title}" if title else (kind or ""),
+                cancelled=status == "cancelled",
+                closed=closed.get(id_, ""),
+            )
+        )
+        before = id_
+    return columns
 
 
-def vocabulary() -> Vocabulary:
-    """Types of works and attendance codes in the order of lists; one statement."""
-    found = rows(
-        "SELECT 0 AS kind, position, id, name, letter, weight, 0 AS mark "
-        "FROM journal_assignment_type WHERE archived = ? "
-        "UNION ALL SELECT 1, position, CASE WHEN missed THEN 1 ELSE 0 END, name, code, 0, "
-        "CASE WHEN allows_mark THEN 1 ELSE 0 END FROM journal_attendance_code "
-        "ORDER BY kind, position, id",
-        [False],
-    )
-    return Vocabulary(
-        types=[(row[2], row[3], row[4], row[5]) for row in found if row[0] == 0],
-        codes=[(row[4], row[3], bool(row[2]), bool(row[6])) for row in found if row[0] == 1],
-    )
+def _lesson_lines(found: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    lines: dict[int, dict[str, Any]] = {}
+    horizon = clock.today() + dt.timedelta(days=14)
+    for row in found:
+        date = as_date(row[1])
+        if date <= horizon or row[9] or row[10]:
+            lines[row[0]] = {
+                "id": row[0], "date": date, "topic": row[9] or "", "homework": row[10] or "",
+                "cancelled": row[3] == "cancelled",
+            }  # fmt: skip
+    return list(lines.values())[::-1]
+
+
+def _codes() -> list[dict[str, Any]]:
+    return [
+        {"code": code, "name": name, "missed": bool(missed), "with_mark": bool(with_mark)}
+        for code, name, missed, with_mark in rows(
+            "SELECT code, name, missed, allows_mark FROM journal_attendance_code ORDER BY position"
+        )
+    ]
 
 
 # --- one lesson --------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class LessonPage:
-    """All that the card of a lesson shows."""
+@dataclass
+class Card:
+    """One lesson with its pupils, as the teacher keeps it in the classroom."""
 
-    row: LessonRow
-    period_id: int | None
-    lesson: GridLesson
-    note_version: int
-    attendance_at: dt.datetime | None
+    lesson: LessonRow
+    works: list[dict[str, Any]]
     pupils: list[dict[str, Any]]
-    entries: dict[tuple[int, int], Entry]
-    comments: dict[tuple[int, int], str]
-    codes: dict[tuple[int, int], tuple[str, int]]
-    vocabulary: Vocabulary
-    writing_closed: str
-    next_date: dt.date | None
-    last_topic: str
-    last_homework: str
-    mine: list[LessonRow]
+    note: dict[str, Any]
+    previous_homework: str
+    closed: str
+    note_closed: str
+    codes: list[dict[str, Any]]
+    scale: list[str]
+    types: list[dict[str, Any]]
+    around: list[LessonRow]
+    period_id: int
 
     @property
-    def previous(self) -> LessonRow | None:
-        """The actor's lesson of the day before this one."""
-        earlier = [one for one in self.mine if one.starts < self.row.starts]
-        return earlier[-1] if earlier else None
-
-    @property
-    def next(self) -> LessonRow | None:
-        """The actor's lesson of the day after this one."""
-        return next((one for one in self.mine if one.starts > self.row.starts), None)
+    def absent(self) -> int:
+        """How many pupils have a code that counts as missed."""
+        return sum(1 for pupil in self.pupils if pupil["missed"])
 
 
-def lesson_page(actor: Actor, lesson_id: int) -> LessonPage:
-    """The card of a lesson; raises :class:`NotThere`. Eight statements at most."""
-    if not 0 < lesson_id < TOP:
-        raise _not_there()
-    if access.condition(actor, permissions.VIEW, Lesson) is not True and not access.allowed_ids(
-        actor, permissions.VIEW, Lesson, [lesson_id]
-    ):
-        raise _not_there()
-    found = lessons_by_id([lesson_id])
-    if not found:
-        raise _not_there()
-    row = found[0]
-    works = _grid_lessons(rows(_LESSONS.format(which="l.id = ?"), [lesson_id]))[0]
-    head = rows(_AROUND, [lesson_id] * 3)[0]
-    entries, comments, codes = _lesson_cells(lesson_id)
-    allowed = editable_lessons(actor, [lesson_id])
-    period_ends = as_date(head[1])
-    longer = int(policy.rule("days_back_class_teacher")) > (policy.days_back(actor) or 0)
-    led = bool(allowed and longer and led_lessons(actor, [lesson_id]))
-    works.closed = _why_closed(actor, row, head[2], period_ends, lesson_id in allowed, led=led)
-    return LessonPage(
-        row=row,
-        period_id=head[0],
-        lesson=works,
-        note_version=head[3] or 0,
-        attendance_at=as_stamp(head[4]),
-        pupils=group_members(TeachingGroup(id=row.group_id, part=head[8]), row.date, row.date),
-        entries=entries,
-        comments=comments,
-        codes=codes,
-        vocabulary=vocabulary(),
-        writing_closed=_why_not_written(actor, row, head[2], lesson_id in allowed, led=led),
-        next_date=as_date(head[5]),
-        last_topic=head[6] or "",
-        last_homework=head[7] or "",
-        mine=lessons_of_teacher(actor.person_id or 0, row.date, row.date),
-    )
-
-
-_AROUND = """
-    SELECT (SELECT MIN(p.id) FROM core_group_class gc
-              JOIN core_school_class c ON c.id = gc.school_class_id
-              JOIN core_period p ON p.period_type_id = c.period_type_id
-             WHERE gc.group_id = l.group_id AND l.date BETWEEN p.starts AND p.ends),
-           (SELECT MAX(p.ends) FROM core_group_class gc
-              JOIN core_school_class c ON c.id = gc.school_class_id
-              JOIN core_period p ON p.period_type_id = c.period_type_id
-             WHERE gc.group_id = l.group_id AND l.date BETWEEN p.starts AND p.ends),
-           y.state, n.version, n.attendance_at,
-           (SELECT MIN(f.date) FROM timetable_lesson f
-             WHERE f.group_id = l.group_id AND f.date > l.date AND f.status <> 'cancelled'),
-           (SELECT k.topic FROM timetable_lesson f JOIN journal_lesson_note k ON k.lesson_id = f.id
-             WHERE f.group_id = l.group_id AND f.date <= l.date AND f.id <> ? AND k.topic <> ''
-             ORDER BY f.date DESC, f.starts DESC LIMIT 1),
-           (SELECT k.homework FROM timetable_lesson f
-              JOIN journal_lesson_note k ON k.lesson_id = f.id
-             WHERE f.group_id = l.group_id AND f.date <= l.date AND f.id <> ? AND k.homework <> ''
-             ORDER BY f.date DESC, f.starts DESC LIMIT 1),
-           g.part
-      FROM timetable_lesson l
-      JOIN core_teaching_group g ON g.id = l.group_id
-      JOIN core_academic_year y ON y.id = g.year_id
-      LEFT JOIN journal_lesson_note n ON n.lesson_id = l.id
-     WHERE l.id = ?
-"""
-
-
-def _lesson_cells(lesson_id: int) -> tuple[Any, Any, Any]:
-    found = rows(
-        "SELECT 0 AS kind, m.assignment_id, m.pupil_id, m.value, m.version, "
-        "CASE WHEN m.dot THEN 1 ELSE 0 END, m.comment FROM journal_assignment a "
-        "JOIN journal_mark m ON m.assignment_id = a.id WHERE a.lesson_id = ? "
-        "UNION ALL SELECT 1, lesson_id, pupil_id, code, version, 0, NULL "
-        "FROM journal_attendance WHERE lesson_id = ?",
-        [lesson_id, lesson_id],
-    )
-    entries, comments, codes = {}, {}, {}
-    for kind, place, pupil, text, version, dot, comment in found:
-        if kind:
-            codes[place, pupil] = (text, version)
+def card(actor: Actor, lesson_id: int) -> Card:
+    """The card of a lesson; raises :class:`NotThere` unless the actor may see its journal."""
+    row = access.find(actor, permissions.VIEW, Lesson, lesson_id)
+    found = lessons_of_teacher(row.teacher_id, row.date, row.date) if row.teacher_id else []
+    lesson = next((one for one in found if one.id == lesson_id), None)
+    if lesson is None:
+        lesson = lessons_by_id([lesson_id])[0]
+    group = TeachingGroup(id=lesson.group_id)
+    facts = _card_facts(lesson)
+    group.part = facts["part"]
+    vocabulary = _codes()
+    missed = {one["code"] for one in vocabulary if one["missed"]}
+    works = facts["works"]
+    closed, note_closed = _card_closed(actor, lesson, facts)
+    pupils = []
+    for one in group_members(group, lesson.date, lesson.date):
+        if not any(s <= lesson.date and (u is None or u > lesson.date) for s, u in one["spans"]):
             continue
-        entries[place, pupil] = Entry(text, bool(dot), version, comment is not None)
-        if comment:
-            comments[place, pupil] = comment
-    return entries, comments, codes
+        code, code_version = facts["codes"].get(one["id"], ("", 0))
+        cells = []
+        for index, work in enumerate(works or [{"id": 0}]):
+            value, dot, comment, version = facts["marks"].get(
+                (work["id"], one["id"]), ("", False, "", 0)
+            )
+            main = index == 0
+            cells.append(
+                {
+                    "work": 0 if main else work["id"],
+                    "text": cell.cell_text(code if main else "", value, dot),
+                    "version": version + (code_version if main else 0),
+                    "comment": comment or "",
+                }
+            )
+        pupils.append(
+            {"id": one["id"], "name": one["name"], "cells": cells, "missed": code in missed}
+        )
+    return Card(
+        lesson=lesson,
+        works=works,
+        pupils=pupils,
+        note=facts["note"],
+        previous_homework=facts["previous"],
+        closed=closed,
+        note_closed=note_closed,
+        codes=vocabulary,
+        scale=[str(n) for n in range(5, policy.lowest_mark() - 1, -1)],
+        types=facts["types"],
+        around=[one for one in found if one.teacher_id == lesson.teacher_id],
+        period_id=facts["period"],
+    )
 
 
-def _why_closed(
-    actor: Actor, row: LessonRow, state: str, period_ends: Any, allowed: bool, *, led: bool
-) -> str:
-    if state == "closed":
-        return _("This year is closed: it can be read, but not changed.")
-    if not allowed:
-        return _("You can look at this journal; only the teacher of the group can change it.")
-    if row.cancelled:
-        return _("This lesson was cancelled: nothing can be put here.")
-    return policy.closed_since(actor, row.date, period_ends, leads=led)
-
-
-def _why_not_written(actor: Actor, row: LessonRow, state: str, allowed: bool, *, led: bool) -> str:
-    if state == "closed" or not allowed or row.cancelled:
-        return _why_closed(actor, row, state, None, allowed, led=led)
-    return policy.writing_closed(actor, row.date, leads=led)
-
-
-# --- my day ------------------------------------------------------------------------------------
-
-
-class DayLesson(NamedTuple):
-    """A lesson of a teacher's day and what is filled in."""
-
-    row: LessonRow
-    topic: str
-    homework: str
-    marks: int
-    absent: int
-    attended: bool  # attendance was put or confirmed
-    state: str  # past, now, next, later
-
-    @property
-    def filled(self) -> bool:
-        """Whether a held lesson has its topic and attendance."""
-        return bool(self.topic) and (self.attended or self.marks > 0)
-
-
-def day(actor: Actor, on: dt.date) -> list[DayLesson]:
-    """The actor's own lessons of a day, in order of time. Two statements."""
-    return _filled(lessons_of_teacher(actor.person_id or 0, on, on))
-
-
-def unfilled(actor: Actor, until: dt.date) -> list[DayLesson]:
-    """Held lessons of the last seven days that lack a topic or attendance. Two statements."""
-    start = until - dt.timedelta(days=6)
-    found = _filled(lessons_of_teacher(actor.person_id or 0, start, until))
-    return [
-        one for one in found if one.state == "past" and not one.row.cancelled and not one.filled
-    ]
-
-
-_FILLED = """
-    SELECT l.id, n.topic, n.homework, CASE WHEN n.attendance_at IS NULL THEN 0 ELSE 1 END,
-           (SELECT COUNT(*) FROM journal_assignment a JOIN journal_mark m ON m.assignment_id = a.id
-             WHERE a.lesson_id = l.id AND m.value <> ''),
-           (SELECT COUNT(*) FROM journal_attendance t WHERE t.lesson_id = l.id AND t.code <> ''),
-           (SELECT COUNT(*) FROM journal_attendance t
-              JOIN journal_attendance_code k ON k.code = t.code AND k.missed
-             WHERE t.lesson_id = l.id)
-      FROM timetable_lesson l
-      LEFT JOIN journal_lesson_note n ON n.lesson_id = l.id
-     WHERE l.id IN ({ids})
+_CARD = """
+    SELECT 'w', a.id, a.weight, a.version, t.id, a.position, a.title, t.name, t.letter
+      FROM journal_assignment a JOIN journal_assignment_type t ON t.id = a.type_id
+     WHERE a.lesson_id = ?
+    UNION ALL
+    SELECT 'm', m.assignment_id, m.pupil_id, m.version, CASE WHEN m.dot THEN 1 ELSE 0 END, 0,
+           m.value, COALESCE(m.comment, ''), ''
+      FROM journal_mark m JOIN journal_assignment a ON a.id = m.assignment_id
+     WHERE a.lesson_id = ?
+    UNION ALL
+    SELECT 'a', t.pupil_id, t.version, 0, 0, 0, t.code, '', ''
+      FROM journal_attendance t WHERE t.lesson_id = ?
+    UNION ALL
+    SELECT 'n', n.version, CASE WHEN n.attendance_at IS NULL THEN 0 ELSE 1 END, 0, 0, 0,
+           n.topic, n.homework, ''
+      FROM journal_lesson_note n WHERE n.lesson_id = ?
+    UNION ALL
+    SELECT 't', k.id, k.weight, k.position, 0, 0, k.name, k.letter, ''
+      FROM journal_assignment_type k WHERE NOT k.archived
+    UNION ALL
+    SELECT 'g', g.part, CASE WHEN y.state = 'closed' THEN 1 ELSE 0 END,
+           COALESCE((SELECT MIN(p.id) FROM core_group_class gc
+              JOIN core_school_class c ON c.id = gc.school_class_id
+              JOIN core_period p ON p.period_type_id = c.period_type_id
+             WHERE gc.group_id = g.id AND ? BETWEEN p.starts AND p.ends), 0), 0, 0,
+           COALESCE((SELECT n.homework FROM timetable_lesson q
+              JOIN journal_lesson_note n ON n.lesson_id = q.id
+             WHERE q.group_id = g.id AND q.date < ? AND n.homework <> ''
+             ORDER BY q.date DESC, q.starts DESC LIMIT 1), ''),
+           CAST((SELECT MAX(p.ends) FROM core_group_class gc
+              JOIN core_school_class c ON c.id = gc.school_class_id
+              JOIN core_period p ON p.period_type_id = c.period_type_id
+             WHERE gc.group_id = g.id AND ? BETWEEN p.starts AND p.ends) AS TEXT), ''
+      FROM core_teaching_group g JOIN core_academic_year y ON y.id = g.year_id WHERE g.id = ?
 """
 
 
-def _filled(lessons: list[LessonRow]) -> list[DayLesson]:
-    if not lessons:
-        return []
-    ids = [one.id for one in lessons]
-    facts = {row[0]: row[1:] for row in rows(_FILLED.format(ids=marks(ids)), ids)}
-    moment = clock.local()
-    today, minute = moment.date(), moment.hour * 60 + moment.minute
-    told: list[DayLesson] = []
-    seen_next = False
-    for row in lessons:
-        if row.date < today or (row.date == today and row.ends <= minute):
-            state = "past"
-        elif row.date == today and row.starts <= minute:
-            state = "now"
-        elif not seen_next and row.date == today and not row.cancelled:
-            state, seen_next = "next", True
+def _card_facts(lesson: LessonRow) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "works": [], "marks": {}, "codes": {}, "types": [], "part": 0, "closed": False,
+        "ends": None, "period": 0, "previous": "",
+        "note": {"topic": "", "homework": "", "version": 0, "confirmed": False},
+    }  # fmt: skip
+    params = [*([lesson.id] * 4), lesson.date, lesson.date, lesson.date, lesson.group_id]
+    for kind, a, b, c, d, e, text, other, letter in rows(_CARD, params):
+        if kind == "w":
+            facts["works"].append(
+                {
+                    "id": a, "weight": b, "version": c, "type": d, "title": text, "name": other,
+                    "letter": letter, "place": (e, a),
+                }
+            )  # fmt: skip
+        elif kind == "m":
+            facts["marks"][a, b] = (text, bool(d), other, c)
+        elif kind == "a":
+            facts["codes"][a] = (text, b)
+        elif kind == "n":
+            facts["note"] = {
+                "topic": text, "homework": other, "version": a, "confirmed": bool(b),
+            }  # fmt: skip
+        elif kind == "t":
+            facts["types"].append({"id": a, "weight": b, "order": c, "name": text, "letter": other})
         else:
-            state = "later"
-        topic, homework, confirmed, count, codes, absent = facts[row.id]
-        told.append(
-            DayLesson(
-                row, topic or "", homework or "", count, absent, bool(confirmed or codes), state
-            )
-        )
+            facts.update(part=a, closed=bool(b), period=c, previous=text, ends=as_date(other))
+    facts["works"].sort(key=lambda one: one["place"])
+    facts["types"].sort(key=lambda one: one["order"])
+    return facts
+
+
+def _card_closed(actor: Actor, lesson: LessonRow, facts: dict[str, Any]) -> tuple[str, str]:
+    if lesson.id not in editable_lessons(actor, [lesson.id]):
+        only = _("You can look at this journal; only the teacher of the group can change it.")
+        return only, only
+    if facts["closed"]:
+        shut = _("This year is closed: it can be read, but not changed.")
+        return shut, shut
+    if lesson.cancelled:
+        off = _("This lesson was cancelled: nothing can be put here.")
+        return off, off
+    leads = bool(policy.longer_for_class_teacher(actor) and led_lessons(actor, [lesson.id]))
+    return (
+        policy.closed_since(actor, lesson.date, facts["ends"], leads=leads),
+        policy.writing_closed(actor, lesson.date, leads=leads),
+    )
+
+
+# --- a day of a teacher ------------------------------------------------------------------------
+
+
+def day_of_teacher(actor: Actor, date: dt.date) -> list[dict[str, Any]]:
+    """The actor's own lessons of a day and how far each is filled in; two statements."""
+    access.require_any(actor, permissions.VIEW)
+    if actor.person_id is None:
+        return []
+    lessons = lessons_of_teacher(actor.person_id, date, date)
+    filled = _filled([lesson.id for lesson in lessons])
+    now = clock.local()
+    minutes = now.hour * 60 + now.minute
+    told = []
+    for lesson in lessons:
+        state = filled.get(lesson.id, {})
+        when = "later"
+        if date < now.date() or (date == now.date() and lesson.ends <= minutes):
+            when = "past"
+        elif date == now.date() and lesson.starts - 10 <= minutes < lesson.ends:
+            when = "now"
+        told.append({"lesson": lesson, "when": when, **_EMPTY, **state})
     return told
 
 
-# --- history -----------------------------------------------------------------------------------
+_EMPTY: dict[str, Any] = {"topic": "", "homework": "", "confirmed": False, "marks": 0, "absent": 0}
 
 
-class Step(NamedTuple):
-    """One change of a cell."""
-
-    at: dt.datetime  # on the school's clock
-    who: str
-    before: str
-    after: str
-    comment: str
-    address: str  # empty for those who may not see it
-
-
-class History(NamedTuple):
-    """A cell and all its changes, the latest first."""
-
-    row: LessonRow
-    work: Work | None
-    pupil: str
-    steps: list[Step]
-
-
-def history(actor: Actor, lesson_id: int, assignment_id: int, pupil_id: int) -> History:
-    """All values that a cell has had; raises :class:`NotThere`.
-
-    The address of the computer is told to those who may read the security log.
-    """
-    if not (0 < lesson_id < TOP and 0 <= assignment_id < TOP and 0 < pupil_id < TOP):
-        raise _not_there()
-    if not access.allowed_ids(actor, permissions.HISTORY, Lesson, [lesson_id]):
-        raise _not_there()
-    row = lessons_by_id([lesson_id])[0]
-    works = _grid_lessons(rows(_LESSONS.format(which="l.id = ?"), [lesson_id]))[0].works
-    main = works[0].id
-    if assignment_id and assignment_id not in {work.id for work in works}:
-        raise _not_there()
-    named = rows("SELECT surname, given_name, sort_key FROM core_person WHERE id = ?", [pupil_id])
-    columns = {assignment_id}
-    if assignment_id in {0, main}:
-        columns = {0, main or 0}
-    targets = [f"journal.cell:{lesson_id}:{column}:{pupil_id}" for column in sorted(columns)]
-    found = rows(
-        'SELECT at, actor_name, "before", "after", address FROM core_audit_entry '  # noqa: S608 - marks only
-        f"WHERE target IN ({marks(targets)}) ORDER BY id DESC LIMIT 200",
-        targets,
-    )
-    if not named or (not found and not _was_member(row, pupil_id)):
-        raise _not_there()
-    shows_address = actor.holds("core.log.security")
-    work = next((one for one in works if one.id == (assignment_id or main)), None)
-    return History(
-        row,
-        work,
-        f"{named[0][0]} {named[0][1]}",
-        [_step(one, shows_address) for one in found],
-    )
+def _filled(lesson_ids: list[int]) -> dict[int, dict[str, Any]]:
+    if not lesson_ids:
+        return {}
+    wanted = marks(lesson_ids)
+    sql = f"""
+        SELECT 'n', n.lesson_id, CASE WHEN n.attendance_at IS NULL THEN 0 ELSE 1 END, n.topic,
+               n.homework
+          FROM journal_lesson_note n WHERE n.lesson_id IN ({wanted})
+        UNION ALL
+        SELECT 'm', a.lesson_id, COUNT(*), '', '' FROM journal_assignment a
+          JOIN journal_mark m ON m.assignment_id = a.id AND m.value <> ''
+         WHERE a.lesson_id IN ({wanted}) GROUP BY a.lesson_id
+        UNION ALL
+        SELECT 'a', t.lesson_id, COUNT(*), '', '' FROM journal_attendance t
+          JOIN journal_attendance_code k ON k.code = t.code AND k.missed
+         WHERE t.lesson_id IN ({wanted}) GROUP BY t.lesson_id
+    """  # noqa: S608 - marks only
+    told: dict[int, dict[str, Any]] = {}
+    for kind, id_, number, topic, homework in rows(sql, lesson_ids * 3):
+        state = told.setdefault(id_, {})
+        if kind == "n":
+            state.update(topic=topic, homework=homework, confirmed=bool(number))
+        else:
+            state["marks" if kind == "m" else "absent"] = number
+    return told
 
 
-def _was_member(row: LessonRow, pupil_id: int) -> bool:
-    return bool(
-        rows(
-            "SELECT 1 FROM core_teaching_group g "
-            "LEFT JOIN core_group_class gc ON gc.group_id = g.id AND g.part = 0 "
-            "LEFT JOIN core_class_member c ON c.school_class_id = gc.school_class_id "
-            "AND c.pupil_id = ? AND c.since <= ? AND (c.until IS NULL OR c.until > ?) "
-            "LEFT JOIN core_group_member m ON m.group_id = g.id AND m.pupil_id = ? "
-            "AND m.since <= ? AND (m.until IS NULL OR m.until > ?) "
-            "WHERE g.id = ? AND (c.id IS NOT NULL OR m.id IS NOT NULL)",
-            [pupil_id, row.date, row.date, pupil_id, row.date, row.date, row.group_id],
-        )
-    )
-
-
-def _step(found: tuple[Any, ...], shows_address: bool) -> Step:
-    at, who, before, after, address = found
-    old, new = json.loads(before or "{}"), json.loads(after or "{}")
-    return Step(
-        clock.local(as_stamp(at)), who, old.get("value", ""), new.get("value", ""),
-        new.get("comment", ""), address if shows_address else "",
-    )  # fmt: skip
-
-
-def led_groups(actor: Actor) -> list[GroupLine]:
-    """Groups of the classes that the actor leads. Two statements."""
-    ids = [row[0] for row in groups_of_classes(led_class_ids(actor.person_id)).tuples()]
-    if not ids:
+def unfilled(actor: Actor, days: int = 7) -> list[LessonRow]:
+    """Own lessons of the last days that have no topic yet, oldest first."""
+    if actor.person_id is None:
         return []
-    return _gathered(rows(_GROUPS.format(which=f"g.id IN ({marks(ids)})"), ids), set())
+    today = clock.today()
+    lessons = [
+        lesson
+        for lesson in lessons_of_teacher(
+            actor.person_id, today - dt.timedelta(days=days), today - dt.timedelta(days=1)
+        )
+        if not lesson.cancelled
+    ]
+    filled = _filled([lesson.id for lesson in lessons])
+    return [lesson for lesson in lessons if not filled.get(lesson.id, {}).get("topic")]
+
+
+# --- history of a cell -------------------------------------------------------------------------
+
+
+def history(actor: Actor, lesson_id: int, work: int, pupil_id: int) -> dict[str, Any]:
+    """All values that a cell had, newest first, with who, when and from where.
+
+    :raises NotThere: the actor may not see the history of this lesson's journal.
+    """
+    row = access.find(actor, permissions.HISTORY, Lesson, lesson_id)
+    lesson = lessons_by_id([row.id])[0]
+    group = TeachingGroup(id=lesson.group_id, part=_part(lesson.group_id))
+    pupil = next(
+        (one for one in group_members(group, lesson.date, lesson.date) if one["id"] == pupil_id),
+        None,
+    )
+    entries = list(
+        audit.AuditEntry.select()
+        .where(audit.AuditEntry.target == target_of_cell(lesson_id, work, pupil_id))
+        .order_by(audit.AuditEntry.id.desc())
+        .limit(200)
+    )
+    if pupil is None and not entries:
+        raise _missing()
+    return {
+        "lesson": lesson,
+        "pupil": pupil["name"] if pupil else "",
+        "entries": [
+            {
+                "at": clock.local(as_stamp(entry.at)),
+                "who": entry.actor_name,
+                "before": _told(entry.before),
+                "after": _told(entry.after),
+                "address": entry.address if "admin" in actor.roles else "",
+                "reason": entry.reason or "",
+            }
+            for entry in entries
+        ],
+    }
+
+
+def _part(group_id: int) -> int:
+    return int(rows("SELECT part FROM core_teaching_group WHERE id = ?", [group_id])[0][0])
+
+
+def _told(value: Any) -> str:
+    """A recorded content of a cell in the words of the grid."""
+    if isinstance(value, dict):
+        text = str(value.get("value") or "")
+        comment = value.get("comment")
+        return f"{text} — {comment}" if comment else text
+    return "" if value is None else str(value)
+
+
+def lessons_in_use(lesson_ids: list[int]) -> set[int]:
+    """Those of the lessons that any row of the journal hangs on: they are never thrown away."""
+    if not lesson_ids:
+        return set()
+    used: set[int] = set()
+    for start in range(0, len(lesson_ids), 500):
+        part = lesson_ids[start : start + 500]
+        wanted = marks(part)
+        sql = (
+            f"SELECT lesson_id FROM journal_lesson_note WHERE lesson_id IN ({wanted}) "  # noqa: S608 - marks only
+            f"UNION SELECT lesson_id FROM journal_assignment WHERE lesson_id IN ({wanted}) "
+            f"UNION SELECT lesson_id FROM journal_attendance WHERE lesson_id IN ({wanted})"
+        )
+        used.update(row[0] for row in rows(sql, part * 3))
+    return used
