@@ -45,7 +45,7 @@ OWN_THINGS = {
 }  # fmt: skip
 #: Writing endpoints whose door is a permission to look, because the deed depends on the person:
 #: the services behind them ask for the rights of that very person.
-ASKED_WITHIN = {"people.edit", "people.slip", "accounts.end_anybodys_session"}
+ASKED_WITHIN = {"people.edit", "people.slip", "accounts_admin.end_anybodys_session"}
 FAMILY = [("pupil", None), ("parent", None), ("teacher_parent", "family")]
 
 
