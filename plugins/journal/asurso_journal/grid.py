@@ -83,7 +83,8 @@ def head(grid: Grid) -> Markup:
         kind = "today" if one.date == grid.today else "ro" if one.closed else ""
         parts.append(f'<col class="{kind}">' if kind else "<col>")
     parts.append(f'<col span="{len(TAIL)}" class="tail"></colgroup><thead><tr>')
-    parts.append(f'<th scope="col" rowspan="2" class="names">{escape(_("Pupil"))}</th>')
+    pupil = _("Pupil")  # outside of the f-string: texts inside of one are not gathered
+    parts.append(f'<th scope="col" rowspan="2" class="names">{escape(pupil)}</th>')
     month, span, months = 0, 0, []
     for one in grid.columns:
         if one.date.month != month and span:
@@ -98,7 +99,7 @@ def head(grid: Grid) -> Markup:
     for short, full in (
         (_("Avg"), _("Simple average")),
         (_("Wgt"), _("Weighted average")),
-        (_("Marks"), _("Number of marks")),
+        (_("Mks"), _("Number of marks")),
         (_("Abs"), _("Missed lessons")),
         (_("Dbt"), _("Debts")),
     ):
@@ -198,7 +199,8 @@ def _row(
                 cells[index] = '<td class="out">'
         last = max((u or dt.date.max) for _s, u in row.spans)
         if last <= grid.today:
-            left = f" <small>{escape(_('left %(day)s', day=date_text(last, 'd.MM')))}</small>"
+            word = _("left %(day)s", day=date_text(last, "d.MM"))
+            left = f" <small>{escape(word)}</small>"
     for index, (mark, code, version, noted) in filled.items():
         cells[index] = _filled(mark, code, version, noted, out="out" in cells[index])
     mean = cell.averages(pairs)
