@@ -73,7 +73,7 @@ for (const input of document.querySelectorAll("input[data-password]")) {
 }
 
 // A table wider than its box can be scrolled by keyboard too.
-for (const box of document.querySelectorAll(".table-scroll")) {
+for (const box of document.querySelectorAll(".table-scroll, .table-box")) {
   if (box.scrollWidth > box.clientWidth && !box.querySelector("a, button, input, select")) box.tabIndex = 0;
 }
 
