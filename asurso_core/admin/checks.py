@@ -21,6 +21,7 @@ from asurso_core.hookspecs.collect import asurso_health_checks
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.i18n import ngettext
+from asurso_core.outbox import Outbox  # noqa: F401 - its table is what R06 counts
 from asurso_core.school import School
 from asurso_core.school.queries import tuples_of
 

@@ -109,7 +109,7 @@ class YearForm(VersionedForm):
 class PeriodTypeForm(Form):
     """A way of dividing the year."""
 
-    name = TextField(_l("Name"), longest=60, required=True)
+    name = TextField(_l("Title"), longest=60, required=True)
     kind = SelectField(_l("The year is divided into"), choices=_options(KINDS))
 
 
@@ -130,7 +130,7 @@ class PeriodsForm(Form):
 class HolidayForm(Form):
     """Holidays of all grades or some of them."""
 
-    title = TextField(_l("Name"), longest=120, required=True)
+    title = TextField(_l("Title"), longest=120, required=True)
     starts = DateField(_l("First day"), required=True)
     ends = DateField(_l("Last day"), required=True)
     first_grade = IntegerField(_l("From grade"), [InputRequired(), NumberRange(1, 12)], default=1)
@@ -155,7 +155,7 @@ class DayForm(Form):
 class SubjectForm(Form):
     """A subject."""
 
-    name = TextField(_l("Name"), longest=120, required=True)
+    name = TextField(_l("Title"), longest=120, required=True)
     short_name = TextField(
         _l("Short name"), longest=30, description=_l("For timetables and narrow columns.")
     )
@@ -205,7 +205,7 @@ class DutyForm(Form):
     """Somebody leads a class or teaches a group from a date."""
 
     teacher = IdField(_l("Teacher"), required=True)
-    since = DateField(_l("From"), required=True)
+    since = DateField(_l("Starting from"), required=True)
     beside = BooleanField(_l("Together with those who are there now"))
 
 
@@ -219,7 +219,7 @@ class EnrolForm(Form):
     """A pupil comes into a class."""
 
     pupil = IdField(_l("Pupil"), required=True)
-    on = DateField(_l("From"), required=True)
+    on = DateField(_l("Starting from"), required=True)
 
 
 class _Ticks(SelectMultipleField):
@@ -237,7 +237,7 @@ class MoveForm(Form):
     """A pupil moves to another class."""
 
     school_class = IdField(_l("New class"), required=True)
-    on = DateField(_l("From"), required=True)
+    on = DateField(_l("Starting from"), required=True)
 
 
 class LeaveForm(Form):
@@ -281,11 +281,11 @@ class GroupForm(Form):
 class GroupNameForm(Form):
     """Name and hours of a teaching group."""
 
-    name = TextField(_l("Name"), longest=60)
+    name = TextField(_l("Title"), longest=60)
     weekly_hours = HoursField(_l("Hours a week"))
 
 
 class DivisionForm(Form):
     """From which day the arrangement of subgroups holds; the choices are read by the view."""
 
-    on = DateField(_l("From"), required=True)
+    on = DateField(_l("Starting from"), required=True)

@@ -266,7 +266,10 @@ def periods(type_id: int) -> Response:
         form,
         checked,
         title=row.name,
-        lede=_("Days between two periods are holidays. An empty name takes the row away."),
+        lede=_(
+            "Holidays between periods are entered on the page of the year. "
+            "An empty name takes the row away."
+        ),
         back=_year_url(row.year_id),
         template="core/school/periods.html",
     )
