@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from asurso_core.school import guards as _guards  # declares the triggers of these tables
+from asurso_core.school import guards as _guards  # noqa: F401 - declares the triggers of these tables
+from asurso_core.school.days import school_days_of
 from asurso_core.school.models import (
     AcademicYear,
     CalendarDay,
@@ -40,10 +41,6 @@ from asurso_core.school.queries import (
     taught_group_ids,
     week_parity,
 )
-
-del _guards
-
-from asurso_core.school.days import school_days_of
 
 __all__ = [
     "school_days_of",
