@@ -41,7 +41,7 @@ def _from_dict(one: Any) -> Edit:
     return Edit(
         op=op,
         lesson=_id(one.get("lesson")),
-        assignment=None if assignment in {None, 0} and assignment is not False else _id(assignment),
+        assignment=None if assignment is None else _whole(assignment) or None,
         pupil=_id(one.get("pupil")),
         value=value,
         version=_whole(one.get("version", 0)),
