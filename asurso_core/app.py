@@ -34,10 +34,7 @@ from asurso_core.i18n import (
     catalogue_folder,
     date_text,
     decimal_text,
-    gettext,
-    ngettext,
-    npgettext,
-    pgettext,
+    for_templates,
     use_catalogues,
 )
 from asurso_core.i18n import gettext as _
@@ -128,7 +125,7 @@ def _4_words(app: Flask) -> None:
     use_catalogues(found)
     Babel(app, locale_selector=lambda: LOCALE)
     env: Any = app.jinja_env
-    env.install_gettext_callables(gettext, ngettext, True, pgettext=pgettext, npgettext=npgettext)
+    env.install_gettext_callables(newstyle=True, **for_templates())
     env.add_extension("jinja2.ext.do")
     env.trim_blocks = True
     env.lstrip_blocks = True
