@@ -12,6 +12,8 @@ from asurso_journal.services.cells import MOST, Edit
 
 _OP = re.compile(r"[A-Za-z0-9._:-]{1,40}\Z")
 _CELL = re.compile(r"cell-(\d{1,10})-(\d{1,10})-(\d{1,10})\Z")
+#: JSON can carry halves of characters, which no database takes.
+_HALF = re.compile("[\ud800-\udfff]")
 _TOP = 2**31
 
 
@@ -65,7 +67,7 @@ def _id(value: Any) -> int:
 def _comment(value: Any) -> str | None:
     if value is None:
         return None
-    if not isinstance(value, str) or "\x00" in value:
+    if not isinstance(value, str) or "\x00" in value or _HALF.search(value):
         raise _bad()
     if len(value) > 500:
         raise Invalid(_("A comment can be at most 500 characters long."))
