@@ -12,8 +12,29 @@ export function setToken(value) {
   for (const input of document.querySelectorAll('input[name="csrf_token"]')) input.value = value;
 }
 
-// One request, no repeats.
-export async function send(url, data = {}, { signal, keepalive = false } = {}) {
+// The page outlived its cookie (signed out elsewhere, signed in again in another tab): any page of the
+// site brings a new token. Never when that page belongs to somebody else.
+async function refreshToken() {
+  try {
+    const response = await fetch(document.body.dataset.signIn, { credentials: "same-origin" });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const { user } = page.body.dataset;
+    if (user && user !== document.body.dataset.user) return false;
+    const fresh = page.querySelector('meta[name="csrf-token"]')?.content;
+    setToken(fresh);
+    return Boolean(fresh);
+  } catch {
+    return false;
+  }
+}
+
+// One request; repeated only when its token has grown old.
+export async function send(url, data = {}, options = {}) {
+  const answer = await sendOnce(url, data, options);
+  return answer.error?.code === "token" && (await refreshToken()) ? sendOnce(url, data, options) : answer;
+}
+
+async function sendOnce(url, data, { signal, keepalive = false }) {
   let response;
   try {
     response = await fetch(url, {
@@ -26,7 +47,7 @@ export async function send(url, data = {}, { signal, keepalive = false } = {}) {
     return { ok: false, offline: true, status: 0, error: { code: "offline", message: text("offline"), fields: {} } };
   }
   const body = await response.json().catch(() => null);
-  if (response.status !== 401) touch();
+  if (response.status !== 401 && body?.error?.code !== "token") touch();
   if (response.ok) return { ok: true, status: response.status, data: body };
   const told = body?.error ?? {};
   return {
