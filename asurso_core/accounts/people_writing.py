@@ -63,6 +63,9 @@ def new_person(actor: Actor, values: Mapping[str, Any]) -> Person:
     return person
 
 
+_NAMES = frozenset({"surname", "given_name", "patronymic"})
+
+
 def change_person(
     actor: Actor, person: Person, values: Mapping[str, Any], *, version: int | None = None
 ) -> dict[str, tuple[Any, Any]]:
@@ -112,7 +115,8 @@ def change_person(
         before=plain({name: old for name, (old, _new) in changes.items()}),
         after=plain({name: new for name, (_old, new) in changes.items()}),
         person=person.id,
-        topic=None,
+        # Names stand on every page with lists of people; the other data on the person's own only.
+        topic="school" if _NAMES & changes.keys() else None,
     )
     user = User.get_or_none(User.person == person.id)
     if user is not None:
