@@ -123,11 +123,3 @@ def integer(name: str, values: Mapping[str, str] | None = None) -> int:
     if text.isascii() and text.isdecimal() and len(text) < 11 and 0 < int(text) < 2**31:
         return int(text)
     raise NotThere(_("There is no such page, or it is not open to you."))
-
-
-def json_body() -> Any:
-    """The JSON that came with the request; None for anything broken, however deep it is nested."""
-    try:
-        return request.get_json(silent=True)
-    except RecursionError:
-        return None

@@ -227,6 +227,8 @@ def _closed(
     allowed = editable_lessons(actor, lessons) if actor.holds(permissions.EDIT) else set()
     led: set[int] | None = None
     closed: dict[int, str] = {}
+    reasons: dict[dt.date, str] = {}  # asked once for a day, not for each of 60 lessons
+    longer = policy.longer_for_class_teacher(actor)
     for id_, (on, status) in lessons.items():
         if id_ not in allowed:
             closed[id_] = _(
@@ -237,8 +239,10 @@ def _closed(
         elif status == "cancelled":
             closed[id_] = _("This lesson was cancelled: nothing can be put here.")
         else:
-            reason = policy.closed_since(actor, on, ends)
-            if reason and on <= clock.today() and policy.longer_for_class_teacher(actor):
+            if on not in reasons:
+                reasons[on] = policy.closed_since(actor, on, ends)
+            reason = reasons[on]
+            if reason and longer and on <= clock.today():
                 if led is None:
                     led = led_lessons(actor, list(lessons))
                 if id_ in led:

@@ -92,7 +92,7 @@ def change() -> Response:
     who = web.actor()
     if not request.is_json:
         return _change_by_form()
-    body = web.json_body()
+    body = request.get_json(silent=True)
     bound = body.get("user") if isinstance(body, dict) else None
     if bound is not None and bound != who.login:
         # Typed by somebody else in this browser: it is theirs to send (F14).
