@@ -9,10 +9,9 @@ import pytest
 from asurso_core import audit, outbox
 from asurso_core.actors import system
 from asurso_core.db import transaction
-from asurso_core.school import AcademicYear
-from asurso_core.school.services import leave_pupil, move_to_subgroup
+from asurso_core.school import AcademicYear, TeachingGroup
 from asurso_core.school.queries import group_members
-from asurso_core.school import TeachingGroup
+from asurso_core.school.services import leave_pupil, move_to_subgroup
 from asurso_journal.models import Assignment, Attendance, Mark
 from asurso_journal.services import apply_edits
 from asurso_timetable.models import Lesson
@@ -133,9 +132,7 @@ def test_a_pupil_who_left_gets_marks_up_to_the_last_day(put, lesson, school):
 def test_a_move_between_subgroups_is_right_before_and_after_its_day(put, lesson, school):
     day = dt.date(2026, 11, 19)
     with transaction():
-        move_to_subgroup(
-            system("tests"), school.persons["pupil"], school.ids["english_5a_2"], day
-        )
+        move_to_subgroup(system("tests"), school.persons["pupil"], school.ids["english_5a_2"], day)
     first = [lesson("english_5a_1", f"2026-11-{n}", n - 17) for n in (18, 19)]
     second = [lesson("english_5a_2", f"2026-11-{n}", n - 17) for n in (18, 19)]
     states = [put("english_1", at, "pupil", "4")["state"] for at in first]
