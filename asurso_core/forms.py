@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import DateField as _DateField
 from wtforms import HiddenField, IntegerField, SelectField, StringField, ValidationError
@@ -35,6 +36,15 @@ def _words() -> Any:
 
 class Form(FlaskForm):
     """Base of every form: CSRF token, Russian messages, spaces trimmed."""
+
+    class Meta(FlaskForm.Meta):
+        """Forms read what a page sends."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """A body of JSON is no form: its fields are missing, whatever shape it has."""
+            if request.is_json:
+                return request.form
+            return super().wrap_formdata(form, formdata)
 
     class Meta(FlaskForm.Meta):
         """Where the messages come from."""

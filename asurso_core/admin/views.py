@@ -89,7 +89,7 @@ def settings_form(owner: str) -> Response:
 
 BLUEPRINTS: list[Any] = [core]
 NAVIGATION: list[Any] = [
-    NavItem(name="start", label=_l("Start page"), endpoint="core.start", icon="home", order=0),
+    NavItem(name="start", label=_l("Start"), endpoint="core.start", icon="home", order=0),
     NavItem(name="core.settings", label=_l("Settings of the school"),
             endpoint="core.settings_list", section="admin", icon="settings", order=50),
     NavItem(name="core.plugins", label=_l("Plugins"), endpoint="core.installed_plugins",
