@@ -38,16 +38,13 @@ class Form(FlaskForm):
     """Base of every form: CSRF token, Russian messages, spaces trimmed."""
 
     class Meta(FlaskForm.Meta):
-        """Forms read what a page sends."""
+        """Where the messages and the values come from."""
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             """A body of JSON is no form: its fields are missing, whatever shape it has."""
-            if request.is_json:
+            if formdata is not None and request.is_json:
                 return request.form
             return super().wrap_formdata(form, formdata)
-
-    class Meta(FlaskForm.Meta):
-        """Where the messages come from."""
 
         def get_translations(self, form: Any) -> Any:
             """Russian, whatever the request says."""
