@@ -225,7 +225,7 @@ def allowed_ids(
     wanted = list(ids)
     if not wanted:
         return frozenset()
-    sql, params = _allowed_sql(actor, permission, model)
+    sql, params = allowed_sql(actor, permission, model)
     if not sql:
         return frozenset()
     found = rows(
@@ -238,8 +238,10 @@ def allowed_ids(
 _compiled: dict[Any, tuple[str, list[Any]]] = {}
 
 
-def _allowed_sql(actor: Actor, permission: str, model: type[Record]) -> tuple[str, list[Any]]:
+def allowed_sql(actor: Actor, permission: str, model: type[Record]) -> tuple[str, list[Any]]:
     """The statement that selects the allowed ids, with ``?`` marks; empty when nothing is allowed.
+
+    For pages that join it into a statement of their own (:func:`asurso_core.db.rows`).
 
     Putting a condition into SQL costs peewee more than the database needs to answer it, so it is
     kept for as long as everything it was made of stays the same.

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 from asurso_core import access, clock, web
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
-from asurso_diary import queries
+from asurso_diary import lines, queries
 
 diary = Blueprint("diary", __name__)
 
@@ -40,6 +40,7 @@ def week(pupil: int, day: str) -> Response:
         child=child,
         children=children,
         week=found,
+        lessons=lines.lessons,
         before=(found.monday - dt.timedelta(days=7)).isoformat(),
         after=(found.monday + dt.timedelta(days=7)).isoformat(),
         now=clock.today().isoformat(),
