@@ -1,0 +1,210 @@
+"""A teacher's day in a real browser: the card, the grid, no network, no session, two computers.
+
+Every story uses pupils of its own in the lesson that is being given now.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from asurso_core.demo import PASSWORD
+from asurso_core.testing.browser import browser as browsers
+from tests.browser.running import (
+    TODAY,
+    Running,
+    context_of,
+    needs_browser,
+    running_school,
+    sign_in,
+)
+
+pytestmark = needs_browser
+
+LESSON = """
+    SELECT l.id, l.group_id, p.id, u.login
+      FROM timetable_lesson l
+      JOIN core_teaching_group g ON g.id = l.group_id AND g.part = 0
+      JOIN core_user u ON u.person_id = l.teacher_id
+      JOIN core_group_class gc ON gc.group_id = g.id
+      JOIN core_school_class c ON c.id = gc.school_class_id
+      JOIN core_period p ON p.period_type_id = c.period_type_id AND l.date BETWEEN p.starts
+           AND p.ends
+     WHERE l.date = ? AND l.starts <= 615 AND l.status = 'planned'
+       AND NOT EXISTS (SELECT 1 FROM journal_assignment a WHERE a.lesson_id = l.id)
+       AND NOT EXISTS (SELECT 1 FROM journal_attendance t WHERE t.lesson_id = l.id)
+     ORDER BY (SELECT COUNT(*) FROM core_class_member m
+                WHERE m.school_class_id = c.id AND m.until IS NULL) DESC LIMIT 1
+"""
+FAMILY = """
+    SELECT u.login FROM core_guardian g JOIN core_user u ON u.person_id = g.guardian_id
+     WHERE g.pupil_id = ? ORDER BY g.id LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class Day:
+    """The lesson that is being given now, and who gives it."""
+
+    school: Running
+    lesson: int
+    journal: str
+    teacher: str
+
+    def marks_of(self, pupil: int) -> list[tuple[str, int]]:
+        """Mark and version of a pupil at the lesson."""
+        return self.school.rows(
+            "SELECT m.value, m.version FROM journal_mark m "
+            "JOIN journal_assignment a ON a.id = m.assignment_id "
+            "WHERE a.lesson_id = ? AND m.pupil_id = ?",
+            self.lesson, pupil,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsers() as running:
+        if running is None:
+            pytest.skip("no Chromium is installed")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
+    with running_school(tmp_path_factory.mktemp("school")) as school:
+        lesson, group, period, teacher = school.rows(LESSON, TODAY)[0]
+        yield Day(school, lesson, f"/journal/{group}/{period}", teacher)
+
+
+def grid_of(day: Day, page: Page) -> Page:
+    """The journal of the group; waits until its script has placed the cursor."""
+    page.goto(day.school.address + day.journal)
+    expect(page.locator("#grid td[aria-selected=true]")).to_have_count(1)
+    return page
+
+
+def pupils(page: Page) -> list[int]:
+    """Pupils in the order of the rows."""
+    heads = page.locator("#grid tbody th[data-p]")
+    return [int(one) for one in heads.evaluate_all("all => all.map(one => one.dataset.p)")]
+
+
+def cell(day: Day, page: Page, pupil: int) -> Locator:
+    """The pupil's cell of the lesson."""
+    columns = json.loads(page.locator("#journal-page").inner_text())["columns"]
+    index = next(i for i, one in enumerate(columns) if one[0] == day.lesson)
+    return page.locator(f'#grid tr:has(th[data-p="{pupil}"]) > td').nth(index)
+
+
+def state(page: Page, wanted: str) -> None:
+    """Wait for what the line above the grid (or on the card) tells."""
+    expect(page.locator(".journal-state")).to_have_attribute("data-state", wanted)
+
+
+def all_saved(page: Page) -> None:
+    """Wait until the line tells that nothing is left to save."""
+    expect(page.locator("#journal-state")).to_have_text("Всё сохранено", timeout=15_000)
+    state(page, "saved")
+
+
+def test_a_mark_reaches_the_diary(day: Day, browser: Browser) -> None:
+    computer = context_of(browser)
+    page = sign_in(day.school, computer, day.teacher)
+    page.click(f'.day-link[href="/journal/lesson/{day.lesson}"]')  # the first click is the last one
+    fields = page.locator("input.card-mark")
+    absent, marked, typed = (
+        int(fields.nth(number).get_attribute("data-pupil") or 0) for number in range(3)
+    )
+    rows = page.locator(".card-pupil")
+    rows.nth(0).locator("[data-absent]").click()
+    fields.nth(1).click()
+    rows.nth(1).locator('[data-put="5"]').click()
+    expect(page.locator("#card-state")).to_have_text("Всё сохранено")
+    page.fill("#topic", "Сложение дробей")
+    page.fill("#homework", "§ 12, № 340")
+    page.locator("form:has(#topic) button[type=submit]").click()
+    expect(page.locator("#topic")).to_have_value("Сложение дробей")
+
+    grid_of(day, page)
+    expect(cell(day, page, absent)).to_have_text("ОТ")
+    expect(cell(day, page, marked)).to_have_text("5")
+    expect(page.locator(".journal-notes")).to_contain_text("§ 12, № 340")
+    cell(day, page, typed).click()
+    page.keyboard.press("4")
+    all_saved(page)
+    computer.close()
+
+    for pupil, told in ((absent, ".diary-absence"), (marked, ".diary-marks .mark")):
+        phone = context_of(browser, 390)
+        page = sign_in(day.school, phone, day.school.rows(FAMILY, pupil)[0][0])
+        page.goto(f"{day.school.address}/diary/{pupil}/week/{TODAY}")
+        lesson = page.locator("#today .diary-lesson", has_text="Сложение дробей")
+        expect(lesson.locator(told)).to_have_text(
+            "5" if pupil == marked else re.compile("Отсутств")
+        )
+        # Homework stands where it is due: at the next lesson.
+        expect(page.locator(".diary-homework", has_text="§ 12, № 340")).to_have_count(1)
+        phone.close()
+
+
+def test_marks_typed_without_a_network_are_saved_exactly_once(day: Day, browser: Browser) -> None:
+    context = context_of(browser)
+    page = grid_of(day, sign_in(day.school, context, day.teacher))
+    chosen = pupils(page)[4:7]
+    context.set_offline(True)
+    cell(day, page, chosen[0]).click()
+    page.keyboard.type("435")
+    state(page, "offline")
+    expect(page.locator("#journal-state")).to_contain_text("3")
+    assert [day.marks_of(pupil) for pupil in chosen] == [[], [], []]
+    context.set_offline(False)
+    all_saved(page)
+    assert [day.marks_of(pupil) for pupil in chosen] == [[("4", 1)], [("3", 1)], [("5", 1)]]
+    page.goto(f"{day.school.address}/journal/cell/{day.lesson}/0/{chosen[0]}")
+    expect(page.locator("main tbody tr")).to_have_count(1)
+    context.close()
+
+
+def test_what_was_typed_survives_the_end_of_the_session(day: Day, browser: Browser) -> None:
+    context = context_of(browser)
+    page = grid_of(day, sign_in(day.school, context, day.teacher))
+    chosen = pupils(page)[8:10]
+    cell(day, page, chosen[0]).click()
+    day.school.rows("DELETE FROM core_session")
+    page.keyboard.type("54")
+    expect(page.locator("dialog.dialog-lock")).to_be_visible()
+    page.fill("#ask-password", PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog.dialog-lock")).to_have_count(0)
+    all_saved(page)
+    assert [day.marks_of(pupil) for pupil in chosen] == [[("5", 1)], [("4", 1)]]
+    context.close()
+
+
+def test_of_two_people_in_one_cell_the_later_one_decides(day: Day, browser: Browser) -> None:
+    school, home = context_of(browser), context_of(browser)
+    first = grid_of(day, sign_in(day.school, school, day.teacher))
+    second = grid_of(day, sign_in(day.school, home, day.teacher))
+    pupil = pupils(first)[11]
+    cell(day, first, pupil).click()
+    first.keyboard.press("4")
+    all_saved(first)
+    cell(day, second, pupil).click()
+    second.keyboard.press("3")
+    state(second, "conflict")
+    assert [mark for mark, _version in day.marks_of(pupil)] == ["4"]
+    cell(day, second, pupil).click()
+    dialog = second.locator("dialog:has(#conflict-title)")
+    expect(dialog.locator("dd")).to_have_text(["4", "3"])
+    dialog.locator(".btn-outline").click()
+    all_saved(second)
+    second.reload()
+    expect(cell(day, second, pupil)).to_have_text("3")
+    assert [mark for mark, _version in day.marks_of(pupil)] == ["3"]
+    school.close()
+    home.close()
