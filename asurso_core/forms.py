@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import DateField as _DateField
 from wtforms import HiddenField, IntegerField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import Choice
@@ -41,10 +42,21 @@ class Form(FlaskForm):
         """Where the messages and the values come from."""
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
-            """A body of JSON is no form: its fields are missing, whatever shape it has."""
-            if formdata is not None and request.is_json:
-                return request.form
-            return super().wrap_formdata(form, formdata)
+            """Fields of a JSON object come as text, as a plain form would send them.
+
+            Whatever has another shape than an object of plain values is an empty form.
+            """
+            if formdata is None or not request.is_json:
+                return super().wrap_formdata(form, formdata)
+            body = request.get_json(silent=True)
+            plain = body if isinstance(body, dict) else {}
+            return ImmutableMultiDict(
+                [
+                    (name, str(value))
+                    for name, value in plain.items()
+                    if isinstance(value, (str, int)) and not isinstance(value, bool)
+                ]
+            )
 
         def get_translations(self, form: Any) -> Any:
             """Russian, whatever the request says."""

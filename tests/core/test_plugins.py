@@ -52,7 +52,7 @@ def test_two_plugins_that_need_each_other_stop_the_start() -> None:
 
 def test_an_unknown_hook_stops_the_start() -> None:
     with pytest.raises(PluginError, match="asurso_navigatoin"):
-        PluginManager().register([toy("apple", asurso_navigatoin=list)])
+        PluginManager().register([toy("apple", asurso_navigatoin=lambda: [item("x")])])
 
 
 def test_two_items_with_one_name_stop_the_start_and_both_owners_are_named() -> None:
