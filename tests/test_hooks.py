@@ -20,8 +20,10 @@ ROOT = Path(__file__).parents[1]
 
 def _specs() -> Iterator[tuple[str, Any]]:
     modules = [collect, ask, announce]
-    for file in sorted(ROOT.glob("plugins/*/asurso_*/hookspecs.py")):
-        modules.append(importlib.import_module(f"{file.parent.name}.hookspecs"))
+    modules += [
+        importlib.import_module(f"{file.parent.name}.hookspecs")
+        for file in sorted(ROOT.glob("plugins/*/asurso_*/hookspecs.py"))
+    ]
     for module in modules:
         for name, item in inspect.getmembers(module, inspect.isfunction):
             if item.__module__ == module.__name__ and hasattr(item, "asurso_spec"):
