@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto
 from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import DateField as _DateField
 from wtforms import HiddenField, IntegerField, SelectField, StringField, ValidationError
@@ -46,7 +47,7 @@ class Form(FlaskForm):
 
             Whatever has another shape than an object of plain values is an empty form.
             """
-            if formdata is None or not request.is_json:
+            if formdata is not _Auto or not request.is_json:
                 return super().wrap_formdata(form, formdata)
             body = request.get_json(silent=True)
             plain = body if isinstance(body, dict) else {}
