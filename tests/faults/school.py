@@ -39,7 +39,7 @@ def on_disk(instance: Path) -> Iterator[Broken]:
     file = instance / "asurso.sqlite3"
     with clock.frozen(make.TODAY), serving(f"sqlite:///{file}", instance) as app:
         with app.app_context(), database.connection():
-            schema.create_all()
+            schema.upgrade()
             with database.transaction():
                 school = make.small_school()
                 User.update(password_hash=hash_password(PASSWORD)).where(
