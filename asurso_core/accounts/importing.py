@@ -168,7 +168,9 @@ def _kept(kind: str, sheet: Sheet) -> dict[str, Any]:
 def batch_of(actor: Actor, batch_id: int) -> ImportBatch:
     """A file of the actor's own that has not expired; raises NotThere."""
     access.require_any(actor, PERMISSION)
-    batch: ImportBatch | None = ImportBatch.get_or_none(ImportBatch.id == batch_id)
+    batch: ImportBatch | None = (
+        ImportBatch.get_or_none(ImportBatch.id == batch_id) if batch_id < 2**31 else None
+    )
     if (
         batch is None
         or batch.owner_id != actor.user_id
