@@ -72,10 +72,14 @@ for (const input of document.querySelectorAll("input[data-password]")) {
   draw();
 }
 
-// A table wider than its box can be scrolled by keyboard too.
-for (const box of document.querySelectorAll(".table-scroll, .table-box")) {
-  if (box.scrollWidth > box.clientWidth && !box.querySelector("a, button, input, select")) box.tabIndex = 0;
-}
+// A table wider than its box can be scrolled by keyboard too, also when the window became narrow later.
+const tables = new ResizeObserver((seen) => {
+  for (const { target: box } of seen) {
+    if (box.scrollWidth > box.clientWidth && !box.querySelector("a, button, input, select")) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+});
+for (const box of document.querySelectorAll(".table-scroll:not([tabindex]), .table-box")) tables.observe(box);
 
 // The summary of errors is read first; its links lead into the fields.
 document.querySelector("[data-focus]")?.focus();

@@ -1,0 +1,146 @@
+"""Every page is readable by everybody: WCAG 2.2 A and AA by axe, and no page scrolls sideways.
+
+Each page is opened once and judged by all rules twice: at 1280 px in the light theme, and at 390 px
+in the dark one. The pages that are used all day are judged in the other two looks as well, by
+contrast alone, because a theme changes colours only. At 360 px, the narrowest phone that is in
+use, no page may scroll sideways.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, Page
+
+from asurso_core.testing.browser import browser as browsers
+from tests.browser.running import (
+    TODAY,
+    Running,
+    asurso,
+    context_of,
+    needs_browser,
+    running_school,
+    sign_in,
+)
+
+pytestmark = needs_browser
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+ALL = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
+COLOURS = {
+    "runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"],
+}  # fmt: skip
+#: Width, theme, rules: for every page, and for pages that are used all day.
+LOOKS: list[tuple[int, Any, dict[str, Any]]] = [(1280, "light", ALL), (390, "dark", ALL)]
+MORE_LOOKS = [*LOOKS, (390, "light", COLOURS), (1280, "dark", COLOURS)]
+#: Pages with arguments: who opens them, and the statement that chooses their objects.
+CHOSEN = [
+    ("teacher", "/journal/{}/{}", """
+        SELECT g.id, p.id FROM core_teaching_group g JOIN core_group_teacher t ON t.group_id = g.id
+          JOIN core_user u ON u.person_id = t.teacher_id AND u.login = :login
+          JOIN core_group_class gc ON gc.group_id = g.id
+          JOIN core_school_class c ON c.id = gc.school_class_id
+          JOIN core_period p ON p.period_type_id = c.period_type_id
+         WHERE :today BETWEEN p.starts AND p.ends"""),
+    ("teacher", "/journal/lesson/{}", """
+        SELECT l.id FROM timetable_lesson l JOIN core_user u ON u.person_id = l.teacher_id
+         WHERE u.login = :login AND l.date = :today ORDER BY l.number"""),
+    ("teacher", "/timetable/class/{}", "SELECT id FROM core_school_class WHERE grade = 5"),
+    ("parent", "/diary/{}/week/{}", """
+        SELECT g.pupil_id, :today FROM core_guardian g
+          JOIN core_user u ON u.person_id = g.guardian_id WHERE u.login = :login"""),
+    ("parent", "/diary/{}/periods", """
+        SELECT g.pupil_id FROM core_guardian g
+          JOIN core_user u ON u.person_id = g.guardian_id WHERE u.login = :login"""),
+    ("admin", "/timetable/class/{}", "SELECT id FROM core_school_class WHERE grade = 5"),
+    ("admin", "/school/classes/{}", "SELECT id FROM core_school_class WHERE grade = 5"),
+    ("admin", "/people/{}", "SELECT id FROM core_user WHERE login = :login"),
+    ("admin", "/people/{}/edit", "SELECT id FROM core_user WHERE login = :login"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsers() as running:
+        if running is None:
+            pytest.skip("no Chromium is installed")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running_school(tmp_path_factory.mktemp("school")) as running:
+        yield running
+
+
+@cache
+def _script() -> str:
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+
+
+def _faults(page: Page, looks: list[tuple[int, Any, dict[str, Any]]]) -> Iterator[str]:
+    """What is wrong with the open page in each of these looks, a line each."""
+    page.evaluate(_script())
+    for width, scheme, rules in looks:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found = page.evaluate("rules => axe.run(rules)", rules)
+        for one in found["violations"]:
+            nodes = [node["html"][:160] for node in one["nodes"][:2]]
+            yield f"{width} {scheme}: {one['id']} ×{len(one['nodes'])} {nodes}"
+    page.set_viewport_size({"width": 360, "height": 800})
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > 360:
+        yield f"360: the page is {wide} px wide"
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def _addresses(school: Running, role: str) -> tuple[list[str], list[str]]:
+    """Chosen pages with objects of the school and the start page; pages without arguments."""
+    routes = json.loads(asurso(school.database.parent, "routes", "--json"))
+    plain = sorted(
+        one["rule"] for one in routes
+        if "GET" in one["methods"] and not re.search(r"^/$|<|\.(csv|json)$|^/sign-", one["rule"])
+    )  # fmt: skip
+    login = school.login_of(role)
+    chosen = []
+    for who, address, sql in CHOSEN:
+        if who == role:
+            given = sql.replace(":login", f"'{login}'").replace(":today", f"'{TODAY}'")
+            chosen.append(address.format(*school.rows(given)[0]))
+    return ["/", *chosen], plain
+
+
+@pytest.mark.parametrize("role", ["admin", "teacher", "parent"])
+def test_every_page_passes_axe(school: Running, browser: Browser, role: str) -> None:
+    context = context_of(browser)
+    page = sign_in(school, context, school.login_of(role))
+    faults, opened = [], 0
+    daily, plain = _addresses(school, role)
+    for address in daily + plain:
+        answer = page.goto(school.address + address)
+        assert answer is not None
+        if answer.status in {403, 404} and address in plain:
+            continue  # the door is closed to this role
+        assert answer.status == 200, address
+        opened += 1
+        looks = MORE_LOOKS if address in daily else LOOKS
+        faults += [f"{address} {told}" for told in _faults(page, looks)]
+    context.close()
+    assert not faults, "\n".join(faults)
+    assert opened > 8, "too few pages were open to this role"
+
+
+def test_the_sign_in_page_passes_axe(school: Running, browser: Browser) -> None:
+    context = context_of(browser)
+    page = context.new_page()
+    page.goto(school.address + "/sign-in")
+    assert list(_faults(page, MORE_LOOKS)) == []
+    context.close()
