@@ -366,7 +366,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if options.engine in {"both", "sqlite"}:
-            file = folder / "sqlite" / "asurso.sqlite3"
+            file = folder / "SQLite" / "asurso.sqlite3"
             lines += measure("SQLite", f"sqlite:///{file}", options, folder)
         if options.engine in {"both", "postgres"}:
             from asurso_core.testing import postgres
