@@ -24,6 +24,7 @@ const pupilOf = (r) => Number((rows[r].querySelector("[data-p]") ?? rows[r].cell
 const rowOfPupil = new Map(rows.map((_row, r) => [pupilOf(r), r]));
 const columnOf = new Map(columns.map((column, c) => [keyOf(column), c]));
 function keyOf(column) { return `${column.lesson}:${column.main ? 0 : column.assignment}`; }
+const nameOf = (r) => [...rows[r].cells[first - 1].childNodes].filter((node) => node.nodeName !== "I").map((node) => node.textContent).join("");
 const textOf = (cell) => cell.dataset.text ?? cell.textContent.trim();
 
 // --- moving -------------------------------------------------------------------------------------
@@ -291,16 +292,37 @@ function menu(r, c) {
   const button = (label, run, extra = {}) => make("button", { type: "button", class: "btn btn-outline", click: run, ...extra }, label);
   const history = `${page.historyUrl}/${columns[c].lesson}/${columns[c].main ? 0 : columns[c].assignment}/${pupilOf(r)}`;
   shown = make("dialog", { class: "dialog cell-menu", "aria-label": words.menu },
-    make("p", { class: "cell-menu-who" }, rows[r].cells[first - 1].textContent.trim()),
+    make("p", { class: "cell-menu-who" }, nameOf(r)),
     no ? make("p", { class: "muted" }, no) : make("div", { class: "cell-menu-keys" },
       ...page.scale.map((mark) => button(mark, put(withCode(r, c, mark)))),
       ...(columns[c].main ? page.codes.map((code) => button(code, put(code), { title: page.codeNames[code] })) : []),
       button("•", put("."), { title: words.dot }), button(words.clear, put(""))),
+    ...(no || !/[1-5•]/.test(textOf(cell)) ? [] : [commentForm(r, c)]),
     make("div", { class: "dialog-buttons" },
       make("a", { class: "btn btn-quiet", href: history }, words.history),
       make("button", { type: "button", class: "btn btn-quiet", click: () => shown.close() }, words.close)));
   shown.addEventListener("close", () => { shown = null; cell.focus({ preventScroll: true }); });
   openDialog(shown);
+}
+
+// A comment goes with the mark to the family; an empty one takes an earlier comment away.
+function commentForm(r, c) {
+  const input = make("input", { class: "form-control", id: "cell-comment", maxlength: "500", autocomplete: "off" });
+  const save = (event) => {
+    event.preventDefault();
+    const cell = cellAt(r, c);
+    const text = textOf(cell);
+    queue.put({
+      op: queue.newOp(), url: page.editsUrl, group: page.group, lesson: columns[c].lesson,
+      assignment: columns[c].assignment || null, main: columns[c].main, pupil: pupilOf(r),
+      value: text === "•" ? "." : text, version: Number(cell.dataset.v ?? 0), comment: input.value.trim(),
+    });
+    cell.classList.toggle("c", input.value.trim() !== "");
+    shown.close();
+  };
+  return make("form", { class: "field", submit: save },
+    make("label", { class: "form-label", for: "cell-comment" }, words.comment), input,
+    make("p", { class: "cell-menu-save" }, make("button", { type: "submit", class: "btn btn-outline" }, words.saveComment)));
 }
 
 function settle(edit, cell) {
@@ -332,7 +354,7 @@ function averages(found) {
     if (!row) continue;
     for (const [name, value] of Object.entries(numbers)) {
       const cell = row.querySelector(`[data-avg="${name}"]`) ?? row.cells[first + columns.length + page.tail.indexOf(name)];
-      if (cell && (page.tail.includes(name) || cell.dataset.avg)) cell.textContent = value;
+      if (cell && (page.tail.includes(name) || cell.dataset.avg)) (cell.querySelector("b") ?? cell).textContent = value || "";
     }
   }
 }
