@@ -57,7 +57,7 @@ def build(size: str = "school", seed: int = 1, *, folder: Path | None = None) ->
     and written to ``demo-accounts.csv`` in the instance folder (or the one given).
     """
     from asurso_core import config, install, plugins, revisions
-    from asurso_core.db import transaction
+    from asurso_core.db import db, is_sqlite, transaction
     from asurso_core.hookspecs.collect import asurso_demo
 
     install.install_defaults()
@@ -65,6 +65,9 @@ def build(size: str = "school", seed: int = 1, *, folder: Path | None = None) ->
     with transaction():
         school = fill(size, seed, steps)
         revisions.bump("school")
+    if not is_sqlite():
+        # A server that has just been filled plans by guesses until it has looked at the tables.
+        db.execute_sql("ANALYZE")
     found = accounts(school)
     write((folder or config.load().instance) / "demo-accounts.csv", found)
     return found
