@@ -46,7 +46,9 @@ def ensure(profile: str) -> None:
         started = time.monotonic()
         print("Installing what asurso needs into .venv (once, about a minute)…", flush=True)
         _make_venv()
-        _pip("--quiet", "--require-hashes", "--requirement", str(LOCKS[profile]))
+        # The lock names everything: without a resolver a release made tomorrow changes nothing
+        # (pip looks for the newest `coverage[toml]` although the lock pins `coverage`).
+        _pip("--quiet", "--no-deps", "--require-hashes", "--requirement", str(LOCKS[profile]))
         _install_tree()
         _write_stamp(profile)
         print(f"Installed in {time.monotonic() - started:.0f} s.", flush=True)
