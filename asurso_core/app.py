@@ -23,7 +23,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
-from asurso_core import __version__, access, clock, config, plugins, settings
+from asurso_core import __version__, access, clock, config, plugins, rendering, settings
 from asurso_core import db as database
 from asurso_core.accounts import signing
 from asurso_core.actors import Actor
@@ -33,9 +33,6 @@ from asurso_core.hookspecs.collect import asurso_blueprints, asurso_navigation
 from asurso_core.i18n import (
     LOCALE,
     catalogue_folder,
-    date_text,
-    decimal_text,
-    for_templates,
     use_catalogues,
 )
 from asurso_core.i18n import gettext as _
@@ -137,13 +134,7 @@ def _4_words(app: Flask) -> None:
             found.append((str(folder), plugin.name))
     use_catalogues(found)
     Babel(app, locale_selector=lambda: LOCALE)
-    env: Any = app.jinja_env
-    env.install_gettext_callables(newstyle=True, **for_templates())
-    env.add_extension("jinja2.ext.do")
-    env.trim_blocks = True
-    env.lstrip_blocks = True
-    env.filters["date"] = date_text
-    env.filters["decimal"] = decimal_text
+    rendering.prepare(app)
 
 
 def _5_sessions(app: Flask) -> None:
@@ -379,6 +370,7 @@ def _forget() -> None:
     _menus.clear()
     _pieces.clear()
     _school_row.cache_clear()
+    rendering.forget()
 
 
 # --- doors -------------------------------------------------------------------------------------

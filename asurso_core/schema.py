@@ -48,14 +48,28 @@ def upgrade() -> list[str]:
     """Run all waiting migrations, then remake the guards; returns what was applied.
 
     One upgrade at a time: a lock file beside a SQLite database, an advisory lock on PostgreSQL.
+    While migrations run the guards are away: they may fill new columns of closed years too.
     """
     applied: list[str] = []
     with _alone():
+        if pending():
+            drop_guards()
         for owner, folder in owners():
             if folder.is_dir():
                 applied.extend(f"{owner}/{name}" for name in _runner(owner, folder).up())
         make_guards()
     return applied
+
+
+def downgrade(owner: str, through: str | None = None) -> list[str]:
+    """Take back migrations of an owner, the newest first; returns their names.
+
+    ``through`` is the last one to go; None takes all, and with them the owner's tables. The guards
+    of all owners are away afterwards: :func:`make_guards` brings back what still has a table.
+    """
+    drop_guards()
+    undone: list[str] = _runner(owner, dict(owners())[owner]).down(through)
+    return undone
 
 
 def make(owner: str, name: str) -> str | None:
@@ -107,6 +121,26 @@ def models() -> list[Any]:
     return [model for model in MODELS if owner_of(model.__module__) in loaded]
 
 
+def drop_guards() -> None:
+    """Take the triggers of all loaded owners away; :func:`make_guards` brings them back."""
+    engine = "sqlite" if is_sqlite() else "postgres"
+    standing = set(db.obj.get_tables())
+    for owner, engines in EXTRAS.items():
+        if owner not in plugins.current().plugins:
+            continue
+        for name, sql in engines[engine].items():
+            table = _table_of(sql)
+            if engine == "sqlite":
+                db.execute_sql(f"DROP TRIGGER IF EXISTS {name}")
+            elif table in standing:
+                db.execute_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+
+
+def _table_of(sql: str) -> str:
+    """The table of a trigger as :func:`asurso_core.guards.trigger` declares it."""
+    return sql.rsplit("\n---\n", 1)[-1].split(" ON ", 1)[1].split(maxsplit=1)[0]
+
+
 def make_guards() -> None:
     """Drop and make again the triggers that owners declared (see :mod:`asurso_core.guards`)."""
     loaded = set(plugins.current().plugins)
@@ -123,7 +157,7 @@ def make_guards() -> None:
             declare = ""
             if body.startswith("DECLARE"):
                 declare, _, body = body.partition("\nBEGIN\n")
-            table = clause.split(" ON ", 1)[1].split()[0]
+            table = _table_of(sql)
             db.execute_sql(
                 f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $guard$ {declare} "
                 f"BEGIN {body} END $guard$ LANGUAGE plpgsql".replace("%", "%%")

@@ -11,7 +11,7 @@ import time
 
 from asurso_core import config, schema
 from asurso_core.app import create_app
-from asurso_core.db import EXTRAS, connection, db, is_sqlite, rows, run, transaction
+from asurso_core.db import connection, db, is_sqlite, rows, run, transaction
 
 STEP = 10_000_000
 #: table → columns that hold ids of copied rows (shifted), columns that hold dates (moved).
@@ -28,8 +28,8 @@ COPIED = {
     "timetable_lesson": (["group_id"], ["date", "planned_on"]),
     "journal_lesson_note": (["lesson_id"], []),
     "journal_assignment": (["lesson_id"], []),
-    "journal_mark": (["assignment_id"], []),
-    "journal_attendance": (["lesson_id"], []),
+    "journal_mark": (["assignment_id", "year_id"], []),
+    "journal_attendance": (["lesson_id", "year_id"], []),
 }
 
 
@@ -76,11 +76,7 @@ def copy_year(year: int, back: int) -> None:
 
 def main(years: int) -> None:
     """Drop the guards, copy, make the guards again."""
-    engine = "sqlite" if is_sqlite() else "postgres"
-    for named in EXTRAS.values():
-        for name, sql in named[engine].items():
-            table = "" if engine == "sqlite" else " ON " + sql.rsplit(" ON ", 1)[1].split()[0]
-            run(f"DROP TRIGGER IF EXISTS {name}{table}", [])
+    schema.drop_guards()
     ((year,),) = rows("SELECT id FROM core_academic_year WHERE state = 'current'")
     with transaction():
         for back in range(1, years):

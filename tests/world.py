@@ -72,7 +72,11 @@ def build(school: SmallSchool) -> World:
         )  # fmt: skip
         work = journal.Assignment.create(lesson=lesson, type=kind)
         journal.Mark.create(
-            assignment=work, pupil=school.persons[pupil], value="5", comment=CANARIES[side]
+            assignment=work,
+            pupil=school.persons[pupil],
+            year=year,
+            value="5",
+            comment=CANARIES[side],
         )
         journal.LessonNote.create(lesson=lesson, topic="Дроби", homework="§ 12")
         accounts.PersonDetail.create(person=school.persons[pupil], address=CANARIES[side])

@@ -168,24 +168,20 @@ def week(actor: Actor, child: Person, day: dt.date) -> Week:
     told = Week(monday, sunday, place, span)
     if place is None:
         return told
-    lessons = timetable.lessons_of_pupil(child.id, monday - LOOK_BACK, sunday)
-    marks_since = min(span.starts, monday) if span else monday
-    marks = journal.marks_of_pupil(actor, child.id, marks_since, sunday)
-    absences = {
-        row.lesson_id: row for row in journal.attendance_of_pupil(actor, child.id, monday, sunday)
-    }
-    notes = journal.notes_of_lessons(actor, [lesson.id for lesson in lessons])
-    due = _due(lessons, notes)
+    lessons = timetable.lessons_of_pupil(child.id, monday, sunday)
+    found = journal.week_of_pupil(
+        actor,
+        child.id,
+        (monday, sunday),
+        (span.starts, span.ends) if span else (monday, sunday),
+        clock.today(),
+    )
+    topics, due = _homework(actor, lessons, monday - LOOK_BACK, sunday)
     by_lesson = defaultdict(list)
-    for mark in marks:
-        if mark.date >= monday:
-            by_lesson[mark.lesson_id].append(_mark(mark))
-    this_week = [lesson for lesson in lessons if lesson.date >= monday]
-    subjects = {lesson.group_id: lesson.subject for lesson in lessons}
+    for mark in found.marks:
+        by_lesson[mark.lesson_id].append(_mark(mark))
     days: dict[dt.date, list[dict[str, Any]]] = defaultdict(list)
-    for lesson in this_week:
-        note = notes.get(lesson.id)
-        absence = absences.get(lesson.id)
+    for lesson in lessons:
         days[lesson.date].append(
             {
                 "number": lesson.number,
@@ -196,39 +192,39 @@ def week(actor: Actor, child: Person, day: dt.date) -> Week:
                 "teacher": lesson.teacher,
                 "cancelled": lesson.cancelled,
                 "note": lesson.note,
-                "topic": note.topic if note else "",
+                "topic": topics.get(lesson.id, ""),
                 "homework": due.get(lesson.id, ""),
                 "marks": by_lesson.get(lesson.id, ()),
-                "absence": absence,
+                "absence": found.absences.get(lesson.id),
             }
         )
-    told.missed = sum(1 for row in absences.values() if row.missed)
+    told.missed = sum(1 for row in found.absences.values() if row.missed)
     told.days = _days(monday, days, place)
     told.debts = [
-        {
-            "subject": subjects.get(row.group_id) or _subject(row.group_id),
-            "title": row.title or row.type,
-            "date": row.date,
-        }
-        for row in journal.debts_of_pupil(actor, child.id, place.year_starts, clock.today())
+        {"subject": subject, "title": row.title or row.type, "date": row.date}
+        for subject, row in found.debts
     ]
-    told.averages = _averages(marks, span, subjects)
+    told.averages = _averages(found.pairs) if span else []
     return told
 
 
-def _due(lessons: list[Any], notes: dict[int, Any]) -> dict[int, str]:
-    """Homework by the lesson it is due at: the next one of the same group that takes place."""
-    waiting: dict[int, list[str]] = {}
+def _homework(
+    actor: Actor, lessons: list[Any], start: dt.date, end: dt.date
+) -> tuple[dict[int, str], dict[int, str]]:
+    """``(topics, homework)`` by lesson; homework stands where it is due.
+
+    That is the next lesson of the same group that takes place.
+    """
+    topics: dict[int, str] = {}
     due: dict[int, str] = {}
-    for lesson in lessons:
-        if lesson.cancelled:
-            continue
-        if lesson.group_id in waiting:
-            due[lesson.id] = "\n".join(waiting.pop(lesson.group_id))
-        note = notes.get(lesson.id)
-        if note is not None and note.homework:
-            waiting.setdefault(lesson.group_id, []).append(note.homework)
-    return due
+    waiting: dict[int, str] = {}
+    groups = {lesson.group_id for lesson in lessons}
+    for row in journal.homework_trail(actor, groups, start, end):
+        topics[row.lesson_id] = row.topic
+        due[row.lesson_id] = waiting.pop(row.group_id, "")
+        if row.homework:
+            waiting[row.group_id] = row.homework
+    return topics, due
 
 
 def _mark(row: Any) -> dict[str, Any]:
@@ -293,19 +289,11 @@ def _subject(group_id: int) -> str:
     return str(found[0][0]) if found else ""
 
 
-def _averages(
-    marks: list[Any], span: Span | None, subjects: dict[int, str]
-) -> list[dict[str, Any]]:
+def _averages(pairs: dict[str, list[tuple[str, int]]]) -> list[dict[str, Any]]:
     """Averages of the period by subject: a pupil who changed a group keeps one line a subject."""
-    if span is None:
-        return []
-    by_subject: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for mark in marks:
-        if span.starts <= mark.date <= span.ends and mark.group_id in subjects:
-            by_subject[subjects[mark.group_id]].append((mark.value, mark.weight))
     told = []
-    for subject, pairs in sorted(by_subject.items()):
-        found = journal.averages(pairs)
+    for subject in sorted(pairs):
+        found = journal.averages(pairs[subject])
         if found.count:
             told.append(
                 {
@@ -414,9 +402,7 @@ def glance(actor: Actor, child: Person) -> dict[str, Any] | None:
     if place is None:
         return None
     since = today - dt.timedelta(days=3)
-    lessons = timetable.lessons_of_pupil(child.id, today - LOOK_BACK, today + dt.timedelta(days=7))
-    notes = journal.notes_of_lessons(actor, [lesson.id for lesson in lessons])
-    due = _due(lessons, notes)
+    lessons = timetable.lessons_of_pupil(child.id, since, today + dt.timedelta(days=7))
     subjects = {lesson.group_id: lesson.subject for lesson in lessons}
     fresh = [
         {**_mark(row), "subject": subjects.get(row.group_id, ""), "date": row.date}
@@ -428,10 +414,12 @@ def glance(actor: Actor, child: Person) -> dict[str, Any] | None:
     ]
     ahead = sorted({lesson.date for lesson in lessons if lesson.date > today})
     next_day = ahead[0] if ahead else None
+    coming = [lesson for lesson in lessons if lesson.date == next_day]
+    _topics, due = _homework(actor, coming, today - LOOK_BACK, next_day or today)
     homework = [
         {"subject": lesson.subject, "text": due[lesson.id]}
-        for lesson in lessons
-        if lesson.date == next_day and lesson.id in due
+        for lesson in coming
+        if due.get(lesson.id)
     ]
     debts = journal.debts_of_pupil(actor, child.id, place.year_starts, today)
     return {

@@ -47,7 +47,9 @@ def mark(school: SmallSchool) -> Callable[..., Mark]:
             name="Контрольная работа", defaults={"letter": "К"}
         )
         work, _new = Assignment.get_or_create(lesson=at, type=kind, weight=weight)
-        made: Mark = Mark.create(assignment=work, pupil=school.persons[pupil], value=value, **more)
+        made: Mark = Mark.create(
+            assignment=work, pupil=school.persons[pupil], year=at.group.year_id, value=value, **more
+        )
         return made
 
     return put
@@ -59,7 +61,9 @@ def absent(school: SmallSchool) -> Callable[..., Attendance]:
 
     def note(at: Lesson, pupil: str, code: str) -> Attendance:
         AttendanceCode.get_or_create(code=code, defaults={"name": "Болезнь"})
-        made: Attendance = Attendance.create(lesson=at, pupil=school.persons[pupil], code=code)
+        made: Attendance = Attendance.create(
+            lesson=at, pupil=school.persons[pupil], year=at.group.year_id, code=code
+        )
         return made
 
     return note

@@ -8,12 +8,14 @@ from asurso_journal.pupil_rows import (
     AttendanceRow,
     GroupAverages,
     MarkRow,
-    NoteRow,
+    PupilWeek,
+    TrailRow,
     attendance_of_pupil,
     averages_of_pupil,
     debts_of_pupil,
+    homework_trail,
     marks_of_pupil,
-    notes_of_lessons,
+    week_of_pupil,
 )
 from asurso_journal.services import Edit, apply_edits, set_lesson_note
 
@@ -28,7 +30,8 @@ __all__ = [
     "Edit",
     "GroupAverages",
     "MarkRow",
-    "NoteRow",
+    "PupilWeek",
+    "TrailRow",
     "apply_edits",
     "attendance_of_pupil",
     "averages",
@@ -36,9 +39,10 @@ __all__ = [
     "cell_text",
     "debts_of_pupil",
     "figures",
+    "homework_trail",
     "marks_of_pupil",
-    "notes_of_lessons",
     "set_lesson_note",
     "shown",
     "suggested",
+    "week_of_pupil",
 ]

@@ -205,23 +205,28 @@ class _Filling:
         for group in self._school.groups:
             held = lessons.get(group.id, [])
             self._group(group, held, totals.get(group.id, len(held)))
-        bulk = self._school.bulk
+        bulk, year = self._school.bulk, self._school.year_id
         for model, names, made in (
             (
                 LessonNote,
                 ("lesson", "topic", "homework", "homework_at", "attendance_at", "updated_by"),
                 self._notes,
             ),
-            (Attendance, ("lesson", "pupil", "code"), self._absences),
+            (
+                Attendance,
+                ("lesson", "pupil", "code", "year"),
+                ((*row, year) for row in self._absences),
+            ),
         ):
-            first = bulk.reserve(model, len(made))
-            bulk.write(model, ("id", *names), ((first + n, *row) for n, row in enumerate(made)))
+            rows_of = list(made)
+            first = bulk.reserve(model, len(rows_of))
+            bulk.write(model, ("id", *names), ((first + n, *row) for n, row in enumerate(rows_of)))
         bulk.write(Assignment, ("id", "lesson", "type", "title", "weight", "position"), self._works)
         first = bulk.reserve(Mark, len(self._marks))
         bulk.write(
             Mark,
-            ("id", "assignment", "pupil", "value", "dot", "comment"),
-            ((first + n, *row) for n, row in enumerate(self._marks)),
+            ("id", "assignment", "pupil", "value", "dot", "comment", "year"),
+            ((first + n, *row, year) for n, row in enumerate(self._marks)),
         )
 
     def _lessons(self) -> tuple[dict[int, list[_Lesson]], dict[int, int]]:

@@ -52,10 +52,8 @@ class Grid:
 
     columns: list[Column]
     rows: list[Row]
-    #: (assignment, pupil) → (value, dot, has a comment, version)
-    marks: dict[tuple[int, int], tuple[str, bool, bool, int]]
-    #: (lesson, pupil) → (code, version)
-    codes: dict[tuple[int, int], tuple[str, int]]
+    marks: list[tuple[Any, ...]]  # assignment, pupil, value, dot, has a comment, version
+    codes: list[tuple[Any, ...]]  # lesson, pupil, code, version
     missed_codes: frozenset[str]
     today: dt.date
     starts: dt.date
@@ -152,7 +150,7 @@ def body(grid: Grid) -> Markup:
     pairs: dict[int, list[tuple[str, int]]] = {}
     dots: dict[int, int] = {}
     missed: dict[int, int] = {}
-    for (work, pupil), (value, dot, noted, version) in grid.marks.items():
+    for work, pupil, value, dot, noted, version in grid.marks:
         found = works.get(work)
         if found is None:
             continue
@@ -167,7 +165,7 @@ def body(grid: Grid) -> Markup:
             pairs.setdefault(pupil, []).append((value, column.weight))
         elif dot:
             dots[pupil] = dots.get(pupil, 0) + 1
-    for (lesson, pupil), (code, version) in grid.codes.items():
+    for lesson, pupil, code, version in grid.codes:
         main = mains.get(lesson)
         if main is None:
             continue
@@ -202,7 +200,7 @@ def _row(
             word = _("left %(day)s", day=date_text(last, "d.MM"))
             left = f" <small>{escape(word)}</small>"
     for index, (mark, code, version, noted) in filled.items():
-        cells[index] = _filled(mark, code, version, noted, out="out" in cells[index])
+        cells[index] = _filled(mark, code, version, bool(noted), out="out" in cells[index])
     mean = cell.averages(pairs)
     name = f"<s>{escape(row.name)}</s>{left}" if left else escape(row.name)
     return (
@@ -302,3 +300,17 @@ def _wrong(answer: dict[str, Any]) -> str:
         if answer.get("changed_by"):
             text += f" ({answer['changed_by']}, {answer['changed_at']})"
     return text
+
+
+def kinds(card: Any, chosen: int = 0) -> Markup:
+    """Options of a list of the kinds of work, one of them chosen; each tells its usual weight."""
+    made = _kinds(tuple((one["id"], one["weight"], one["name"]) for one in card.types))
+    return Markup(made.replace(f"<option value={chosen} ", f"<option value={chosen} selected "))  # noqa: S704 - escaped below
+
+
+@functools.lru_cache(maxsize=16)
+def _kinds(types: tuple[tuple[int, int, str], ...]) -> str:
+    return "".join(
+        f"<option value={id_} data-weight={weight}>{escape(name)}</option>"
+        for id_, weight, name in types
+    )

@@ -6,6 +6,7 @@ import peewee as pw
 
 from asurso_core.accounts import Person, User
 from asurso_core.db import Record, ref
+from asurso_core.school import AcademicYear
 from asurso_timetable.api import Lesson
 
 
@@ -66,24 +67,27 @@ class Mark(Record):
     ``version`` must go on growing so that a stale edit is recognised.
     """
 
-    assignment = ref(Assignment)
-    pupil = ref(Person)
+    assignment = ref(Assignment, index=False)
+    pupil = ref(Person, index=False)
+    # The year of the lesson's group, so that a pupil's marks are found without the years before.
+    year = ref(AcademicYear, index=False)
     value = pw.CharField(8, default="")
     dot = pw.BooleanField(default=False)
     comment = pw.CharField(500, null=True)
     version = pw.IntegerField(default=1)
 
     class Meta:
-        indexes = ((("assignment", "pupil"), True),)
+        indexes = ((("assignment", "pupil"), True), (("pupil", "year"), False))
 
 
 class Attendance(Record):
     """A pupil's attendance code at a lesson; empty means "was there, once noted otherwise"."""
 
-    lesson = ref(Lesson)
-    pupil = ref(Person)
+    lesson = ref(Lesson, index=False)
+    pupil = ref(Person, index=False)
+    year = ref(AcademicYear, index=False)  # as in Mark
     code = pw.CharField(4, default="")
     version = pw.IntegerField(default=1)
 
     class Meta:
-        indexes = ((("lesson", "pupil"), True),)
+        indexes = ((("lesson", "pupil"), True), (("pupil", "year"), False))

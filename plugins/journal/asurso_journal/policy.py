@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from wtforms import BooleanField, IntegerField
@@ -98,35 +99,54 @@ def longer_for_class_teacher(actor: Actor) -> bool:
     return limit is not None and int(rule("days_back_class_teacher")) > limit
 
 
-def closed_since(
-    actor: Actor, on: dt.date, period_ends: dt.date | None, *, leads: bool = False
-) -> str:
-    """Why marks of a lesson held on a day cannot be changed; an empty text when they can.
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How long an actor may change marks, asked once for a page of sixty lessons."""
 
-    ``period_ends`` is the last day of the lesson's study period, ``leads`` says that the actor is
-    the class teacher of these pupils.
-    """
-    limit = days_back(actor)
-    if limit is None:
+    today: dt.date
+    limit: int | None  # days after the lesson; None for no limit
+    limit_of_leader: int | None  # the same where the actor is the class teacher
+    grace: dt.timedelta
+    bound_by_period: bool
+
+    def closed(self, on: dt.date, period_ends: dt.date | None, *, leads: bool = False) -> str:
+        """Why marks of a lesson held on a day cannot be changed; an empty text when they can.
+
+        ``period_ends`` is the last day of the lesson's study period, ``leads`` says that the actor
+        is the class teacher of these pupils.
+        """
+        limit = self.limit_of_leader if leads else self.limit
+        if limit is None:
+            return ""
+        if on > self.today:
+            return _("The lesson has not been held yet. Marks can be put from its day on.")
+        if (self.today - on).days > limit:
+            return _(
+                "Marks of this lesson could be changed for %(days)s after it. "
+                "If you need it opened, ask the deputy director or the administrator.",
+                days=ngettext("%(num)s day", "%(num)s days", limit),
+            )
+        if period_ends is not None and self.bound_by_period:
+            if self.today > period_ends + self.grace:
+                return _(
+                    "The study period is closed. If you need it opened, ask the deputy director "
+                    "or the administrator."
+                )
         return ""
-    today = clock.today()
-    if on > today:
-        return _("The lesson has not been held yet. Marks can be put from its day on.")
-    if leads:
-        limit = max(limit, int(rule("days_back_class_teacher")))
-    if (today - on).days > limit:
-        return _(
-            "Marks of this lesson could be changed for %(days)s after it. "
-            "If you need it opened, ask the deputy director or the administrator.",
-            days=ngettext("%(num)s day", "%(num)s days", limit),
-        )
-    grace = dt.timedelta(days=int(rule("period_grace")))
-    if period_ends is not None and today > period_ends + grace and not actor.roles & _LEADERS:
-        return _(
-            "The study period is closed. If you need it opened, ask the deputy director "
-            "or the administrator."
-        )
-    return ""
+
+
+def window(actor: Actor) -> Window:
+    """The actor's window by the school's settings of today."""
+    limit = days_back(actor)
+    return Window(
+        today=clock.today(),
+        limit=limit,
+        limit_of_leader=(
+            None if limit is None else max(limit, int(rule("days_back_class_teacher")))
+        ),
+        grace=dt.timedelta(days=int(rule("period_grace"))),
+        bound_by_period=not actor.roles & _LEADERS,
+    )
 
 
 def writing_closed(actor: Actor, on: dt.date, *, leads: bool = False) -> str:
@@ -142,4 +162,4 @@ def writing_closed(actor: Actor, on: dt.date, *, leads: bool = False) -> str:
                 days=ngettext("%(num)s day", "%(num)s days", ahead),
             )
         return ""
-    return closed_since(actor, on, None, leads=leads)
+    return window(actor).closed(on, None, leads=leads)

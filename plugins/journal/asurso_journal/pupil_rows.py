@@ -55,10 +55,11 @@ class AttendanceRow(NamedTuple):
     illness: bool
 
 
-class NoteRow(NamedTuple):
-    """Topic and homework of a lesson."""
+class TrailRow(NamedTuple):
+    """A lesson of a group with its topic and the homework set at it, empty where there is none."""
 
     lesson_id: int
+    group_id: int
     topic: str
     homework: str
 
@@ -90,24 +91,37 @@ def _may(actor: Actor, pupil_id: int) -> None:
         raise NotThere(_("There is no such page, or it is not open to you."))
 
 
+#: The years that a span of days touches: marks are kept by pupil and year.
+_YEARS = "(SELECT id FROM core_academic_year WHERE starts <= ? AND ends >= ?)"
+# The first part is made whole before the lessons are looked at: a pupil's marks are few, the
+# lessons of the school in the same days are thousands, and PostgreSQL cannot know that.
+_OWN = """
+    WITH own AS MATERIALIZED (
+        SELECT m.value, m.dot, m.comment, a.id, a.lesson_id, a.title, a.weight, a.position,
+               a.type_id
+          FROM journal_mark m
+          JOIN journal_assignment a ON a.id = m.assignment_id
+         WHERE m.pupil_id = ? AND m.year_id IN {years} AND (m.value <> '' OR m.dot))
+"""
 _MARKS = """
-    SELECT l.id, l.date, l.group_id, a.id, m.value, m.dot, m.comment, t.name, t.letter, a.title,
-           a.weight
-      FROM journal_mark m
-      JOIN journal_assignment a ON a.id = m.assignment_id
-      JOIN journal_assignment_type t ON t.id = a.type_id
-      JOIN timetable_lesson l ON l.id = a.lesson_id
-     WHERE m.pupil_id = ? AND (m.value <> '' OR m.dot) AND {more}
-     ORDER BY l.date, l.starts, a.position, a.id
+    {own}
+    SELECT l.id, l.date, l.group_id, own.id, own.value, own.dot, own.comment, t.name, t.letter,
+           own.title, own.weight
+      FROM own
+      JOIN journal_assignment_type t ON t.id = own.type_id
+      JOIN timetable_lesson l ON l.id = own.lesson_id
+     WHERE l.date BETWEEN ? AND ? {more}
+     ORDER BY l.date, l.starts, own.position, own.id
 """
 
 
-def _mark_rows(more: str, params: list[object]) -> list[MarkRow]:
+def _mark_rows(pupil_id: int, start: dt.date, end: dt.date, more: str = "") -> list[MarkRow]:
+    sql = _MARKS.format(own=_OWN.format(years=_YEARS), more=more)
     return [
         MarkRow(
             row[0], as_date(row[1]), row[2], row[3], row[4], bool(row[5]) and not row[4], *row[6:]
         )
-        for row in rows(_MARKS.format(more=more), params)
+        for row in rows(sql, [pupil_id, end, start, start, end])
     ]
 
 
@@ -117,7 +131,7 @@ def marks_of_pupil(actor: Actor, pupil_id: int, start: dt.date, end: dt.date) ->
     :raises NotThere: the actor may not see this pupil's marks.
     """
     _may(actor, pupil_id)
-    return _mark_rows("l.date BETWEEN ? AND ?", [pupil_id, start, end])
+    return _mark_rows(pupil_id, start, end)
 
 
 def debts_of_pupil(actor: Actor, pupil_id: int, start: dt.date, end: dt.date) -> list[MarkRow]:
@@ -126,7 +140,7 @@ def debts_of_pupil(actor: Actor, pupil_id: int, start: dt.date, end: dt.date) ->
     :raises NotThere: the actor may not see this pupil's marks.
     """
     _may(actor, pupil_id)
-    return _mark_rows("m.value = '' AND m.dot AND l.date BETWEEN ? AND ?", [pupil_id, start, end])
+    return _mark_rows(pupil_id, start, end, "AND own.value = '' AND own.dot")
 
 
 def attendance_of_pupil(
@@ -137,39 +151,135 @@ def attendance_of_pupil(
     :raises NotThere: the actor may not see this pupil's marks.
     """
     _may(actor, pupil_id)
-    sql = """
+    sql = f"""
+        WITH own AS MATERIALIZED (
+            SELECT t.lesson_id, t.code FROM journal_attendance t
+             WHERE t.pupil_id = ? AND t.year_id IN {_YEARS})
         SELECT l.id, l.date, l.group_id, k.code, k.name, k.missed, k.excused, k.illness
-          FROM journal_attendance t
-          JOIN journal_attendance_code k ON k.code = t.code
-          JOIN timetable_lesson l ON l.id = t.lesson_id
-         WHERE t.pupil_id = ? AND l.date BETWEEN ? AND ?
+          FROM own
+          JOIN journal_attendance_code k ON k.code = own.code
+          JOIN timetable_lesson l ON l.id = own.lesson_id
+         WHERE l.date BETWEEN ? AND ?
          ORDER BY l.date, l.starts
-    """
+    """  # noqa: S608 - our own words
     return [
         AttendanceRow(
             id_, as_date(date), group, code, name, bool(missed), bool(excused), bool(illness)
         )
         for id_, date, group, code, name, missed, excused, illness in rows(
-            sql, [pupil_id, start, end]
+            sql, [pupil_id, end, start, start, end]
         )
     ]
 
 
-def notes_of_lessons(actor: Actor, lesson_ids: Iterable[int]) -> dict[int, NoteRow]:
-    """Topic and homework of lessons that the caller has found by right: ``{lesson id: note}``.
+@dataclass(slots=True)
+class PupilWeek:
+    """What the journal holds of a pupil for the page of one week."""
 
-    Topics and homework are no personal data; who may see a lesson may see them. ``actor`` must be
-    somebody who may see marks at all.
+    marks: list[MarkRow]  # of the week, in order of time
+    absences: dict[int, AttendanceRow]  # of the week, by lesson
+    debts: list[tuple[str, MarkRow]]  # (subject, dot that is still open), oldest first
+    #: subject → (mark, weight) pairs of the period
+    pairs: dict[str, list[tuple[str, int]]]
+
+
+_WEEK = """
+    {own},
+    dated AS MATERIALIZED (
+        SELECT own.*, l.date, l.starts, l.group_id
+          FROM own JOIN timetable_lesson l ON l.id = own.lesson_id)
+    SELECT 'm' AS kind, d.lesson_id, d.date, d.starts, d.position, d.group_id, d.id, d.value, d.dot,
+           d.comment, t.name, t.letter, d.title, d.weight, '' AS subject
+      FROM dated d JOIN journal_assignment_type t ON t.id = d.type_id
+     WHERE d.date BETWEEN ? AND ?
+    UNION ALL
+    SELECT 'd', d.lesson_id, d.date, d.starts, d.position, d.group_id, d.id, d.value, d.dot,
+           d.comment, t.name, t.letter, d.title, d.weight, s.name
+      FROM dated d
+      JOIN journal_assignment_type t ON t.id = d.type_id
+      JOIN core_teaching_group g ON g.id = d.group_id
+      JOIN core_subject s ON s.id = g.subject_id
+     WHERE d.value = '' AND d.dot AND d.date <= ?
+    UNION ALL
+    SELECT 'p', COUNT(*), CAST(NULL AS date), 0, 0, 0, 0, d.value, false, NULL, '', '', '',
+           d.weight, s.name
+      FROM dated d
+      JOIN core_teaching_group g ON g.id = d.group_id
+      JOIN core_subject s ON s.id = g.subject_id
+     WHERE d.date BETWEEN ? AND ? AND d.value <> ''
+     GROUP BY d.value, d.weight, s.name
+    UNION ALL
+    SELECT 'a', l.id, l.date, l.starts, CASE WHEN k.missed THEN 1 ELSE 0 END, l.group_id,
+           CASE WHEN k.excused THEN 1 ELSE 0 END, k.code, k.illness, NULL, k.name, '', '', 0, ''
+      FROM journal_attendance t
+      JOIN journal_attendance_code k ON k.code = t.code
+      JOIN timetable_lesson l ON l.id = t.lesson_id
+     WHERE t.pupil_id = ? AND t.year_id IN {years} AND l.date BETWEEN ? AND ?
+"""
+
+
+def week_of_pupil(
+    actor: Actor,
+    pupil_id: int,
+    week: tuple[dt.date, dt.date],
+    period: tuple[dt.date, dt.date],
+    today: dt.date,
+) -> PupilWeek:
+    """Marks and absences of a week, debts of the year until today, marks of a period by subject.
+
+    ``week`` and ``period`` are first and last day. One statement.
+
+    :raises NotThere: the actor may not see this pupil's marks.
+    """
+    _may(actor, pupil_id)
+    monday, sunday = week
+    params = [pupil_id, sunday, monday, *week, today, *period]
+    params += [pupil_id, sunday, monday, *week]
+    told = PupilWeek([], {}, [], {})
+    sql = _WEEK.format(own=_OWN.format(years=_YEARS), years=_YEARS)
+    found = rows(sql, params)
+    found.sort(key=lambda row: (str(row[2] or ""), row[3], row[4], row[6]))
+    for row in found:
+        kind, lesson, on, _starts, place, group, id_, value, flag = row[:9]
+        if kind == "p":
+            told.pairs.setdefault(row[14], []).extend([(value, row[13])] * lesson)
+            continue
+        date = as_date(on)
+        if kind == "a":
+            told.absences[lesson] = AttendanceRow(
+                lesson, date, group, value, row[10], bool(place), bool(id_), bool(flag)
+            )
+            continue
+        mark = MarkRow(
+            lesson, date, group, id_, value, bool(flag) and not value, row[9], *row[10:14]
+        )
+        if kind == "m":
+            told.marks.append(mark)
+        else:
+            told.debts.append((row[14], mark))
+    return told
+
+
+def homework_trail(
+    actor: Actor, group_ids: Iterable[int], start: dt.date, end: dt.date
+) -> list[TrailRow]:
+    """Lessons of groups that were or will be held between two days, with what was set at each.
+
+    In order of time; from them it follows at which lesson a homework is due. The caller has found
+    the groups by right. ``actor`` must be somebody who may see marks at all.
     """
     access.require_any(actor, permissions.MARK_VIEW)
-    wanted = list(lesson_ids)
+    wanted = sorted(set(group_ids))
     if not wanted:
-        return {}
-    sql = (
-        "SELECT lesson_id, topic, homework FROM journal_lesson_note "  # noqa: S608 - marks only
-        f"WHERE lesson_id IN ({marks(wanted)})"
-    )
-    return {row[0]: NoteRow(*row) for row in rows(sql, wanted)}
+        return []
+    sql = f"""
+        SELECT l.id, l.group_id, COALESCE(n.topic, ''), COALESCE(n.homework, '')
+          FROM timetable_lesson l LEFT JOIN journal_lesson_note n ON n.lesson_id = l.id
+         WHERE l.group_id IN ({marks(wanted)}) AND l.date BETWEEN ? AND ?
+           AND l.status <> 'cancelled'
+         ORDER BY l.date, l.starts, l.id
+    """  # noqa: S608 - marks only
+    return [TrailRow(*row) for row in rows(sql, [*wanted, start, end])]
 
 
 def averages_of_pupil(

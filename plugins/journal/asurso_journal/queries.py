@@ -164,13 +164,8 @@ def grid_page(actor: Actor, group_id: int, period_id: int | None) -> GridPage:
         rows=[
             Row(one["id"], one["name"], one["spans"]) for one in group_members(group, starts, ends)
         ],
-        marks={
-            (work, pupil): (value, bool(dot), bool(noted), version)
-            for work, pupil, value, dot, noted, version in rows(_MARKS, span)
-        },
-        codes={
-            (lesson, pupil): (code, version) for lesson, pupil, code, version in rows(_CODES, span)
-        },
+        marks=rows(_MARKS, span),
+        codes=rows(_CODES, span),
         missed_codes=frozenset(one["code"] for one in vocabulary if one["missed"]),
         today=clock.today(),
         starts=starts,
@@ -227,7 +222,7 @@ def _closed(
     allowed = editable_lessons(actor, lessons) if actor.holds(permissions.EDIT) else set()
     led: set[int] | None = None
     closed: dict[int, str] = {}
-    reasons: dict[dt.date, str] = {}  # asked once for a day, not for each of 60 lessons
+    window = policy.window(actor)
     longer = policy.longer_for_class_teacher(actor)
     for id_, (on, status) in lessons.items():
         if id_ not in allowed:
@@ -239,14 +234,12 @@ def _closed(
         elif status == "cancelled":
             closed[id_] = _("This lesson was cancelled: nothing can be put here.")
         else:
-            if on not in reasons:
-                reasons[on] = policy.closed_since(actor, on, ends)
-            reason = reasons[on]
-            if reason and longer and on <= clock.today():
+            reason = window.closed(on, ends)
+            if reason and longer and on <= window.today:
                 if led is None:
                     led = led_lessons(actor, list(lessons))
                 if id_ in led:
-                    reason = policy.closed_since(actor, on, ends, leads=True)
+                    reason = window.closed(on, ends, leads=True)
             closed[id_] = reason
     return closed, bool(allowed)
 
@@ -454,7 +447,7 @@ def _card_closed(actor: Actor, lesson: LessonRow, facts: dict[str, Any]) -> tupl
         return off, off
     leads = bool(policy.longer_for_class_teacher(actor) and led_lessons(actor, [lesson.id]))
     return (
-        policy.closed_since(actor, lesson.date, facts["ends"], leads=leads),
+        policy.window(actor).closed(lesson.date, facts["ends"], leads=leads),
         policy.writing_closed(actor, lesson.date, leads=leads),
     )
 

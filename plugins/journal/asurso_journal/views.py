@@ -74,14 +74,19 @@ def _card(
         note = forms.NoteForm(formdata=None, data={**card.note})
     work = forms.WorkForm(formdata=None)
     work.type.choices = [(one["id"], one["name"]) for one in card.types]
+    main = card.works[0]["id"] if card.works else 0  # its fields bear 0, whatever its id
     typed = {
-        (answer["assignment"] or 0, answer["pupil"]): answer
+        (
+            0 if answer["assignment"] in {None, main} else answer["assignment"],
+            answer["pupil"],
+        ): answer
         for answer in answers or []
         if answer["state"] not in {"saved", "repeated"}
     }
     return web.render(
         "journal/card.html", status, card=card, note=note, work=work,
         op=new_operation()[:16], rows=grid.pupils(card, typed, request.form if answers else {}),
+        kinds=grid.kinds,
     )  # fmt: skip
 
 

@@ -310,8 +310,9 @@ def test_the_card_shows_both_values_when_somebody_was_faster(
     fields[f"cell-{at.id}-0-{school.persons['pupil']}"] = "5"
     answer = browser.post("/journal/edits", data=fields)
     assert answer.status_code == 409
-    assert 'value="5"' in answer.text
-    assert "Мартынюк" in answer.text
+    name = f"cell-{at.id}-0-{school.persons['pupil']}"
+    assert f'is-invalid" name={name} value="5"' in answer.text
+    assert "Сейчас там стоит: 3 (Мартынюк" in answer.text
     assert Mark.get().value == "3"
 
 

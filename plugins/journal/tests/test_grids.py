@@ -150,7 +150,10 @@ def full(school, lesson):
                 work = Assignment.create(lesson=at, type=kind)
                 chosen = [p for p in pupils if (p + made) % 3 == 0]
                 Mark.insert_many(
-                    [{"assignment": work.id, "pupil": p, "value": "4"} for p in chosen]
+                    [
+                        {"assignment": work.id, "pupil": p, "year": at.group.year_id, "value": "4"}
+                        for p in chosen
+                    ]
                 ).execute()
                 made += 1
         day += dt.timedelta(days=1)

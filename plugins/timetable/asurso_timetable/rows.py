@@ -75,7 +75,7 @@ _COLUMNS = """
     SELECT l.id, l.date, l.number, l.starts, l.ends, l.status, l.note, l.by_hand, l.planned_on,
            l.group_id, g.name, g.subject_id, s.name, s.short_name, l.teacher_id, p.surname,
            p.given_name, p.patronymic, l.room_id, r.name, c.grade, c.letter
-      FROM timetable_lesson l
+      FROM {source}
       JOIN core_teaching_group g ON g.id = l.group_id
       JOIN core_subject s ON s.id = g.subject_id
       LEFT JOIN core_person p ON p.id = l.teacher_id
@@ -86,14 +86,35 @@ _COLUMNS = """
 _ORDER = " ORDER BY l.date, l.starts, l.number, g.part, l.group_id, l.id, c.grade, c.letter"
 
 
+_LESSONS = _COLUMNS.format(source="timetable_lesson l")
+#: Lessons reached from the groups of one pupil, so that only their index is read.
+_LESSONS_OF_PUPIL = _COLUMNS.format(
+    source="""(
+        SELECT k.group_id, m.since, m.until FROM core_class_member m
+          JOIN core_group_class k ON k.school_class_id = m.school_class_id
+          JOIN core_teaching_group w ON w.id = k.group_id AND w.part = 0
+         WHERE m.pupil_id = ?
+        UNION
+        SELECT m.group_id, m.since, m.until FROM core_group_member m WHERE m.pupil_id = ?) mine
+      JOIN timetable_lesson l ON l.group_id = mine.group_id AND l.date >= mine.since
+       AND (mine.until IS NULL OR l.date < mine.until)"""
+)
+
+
 def _select(condition: str, start: dt.date, end: dt.date, params: Sequence[Any]) -> list[LessonRow]:
+    return _gathered(_LESSONS + condition + _ORDER, (start, end, *params))
+
+
+def _gathered(sql: str, params: Sequence[Any]) -> list[LessonRow]:
     found: list[LessonRow] = []
     titles: list[str] = []
     last = None
-    for row in rows(_COLUMNS + condition + _ORDER, (start, end, *params)):
+    for row in rows(sql, params):
         if row[0] == last:
             # A group of several classes comes once for each of them.
-            titles.append(class_title(row[20], row[21]))
+            title = class_title(row[20], row[21])
+            if title not in titles:
+                titles.append(title)
             found[-1] = found[-1]._replace(classes=", ".join(titles))
             continue
         last = row[0]
@@ -139,20 +160,8 @@ def lessons_of_class(class_id: int, start: dt.date, end: dt.date) -> list[Lesson
 
 def lessons_of_pupil(pupil_id: int, start: dt.date, end: dt.date) -> list[LessonRow]:
     """Lessons of the groups where a pupil was a member on the very day of the lesson."""
-    condition = """(
-        EXISTS (SELECT 1 FROM core_class_member m
-                  JOIN core_group_class k ON k.school_class_id = m.school_class_id
-                 WHERE m.pupil_id = ? AND k.group_id = l.group_id AND g.part = 0
-                   AND m.since <= l.date AND (m.until IS NULL OR m.until > l.date))
-        OR EXISTS (SELECT 1 FROM core_group_member m
-                    WHERE m.pupil_id = ? AND m.group_id = l.group_id
-                      AND m.since <= l.date AND (m.until IS NULL OR m.until > l.date)))
-       AND l.group_id IN (
-           SELECT k.group_id FROM core_class_member m
-             JOIN core_group_class k ON k.school_class_id = m.school_class_id
-            WHERE m.pupil_id = ?
-           UNION SELECT m.group_id FROM core_group_member m WHERE m.pupil_id = ?)"""
-    return _select(condition, start, end, (pupil_id,) * 4)
+    sql = f"{_LESSONS_OF_PUPIL} 1 = 1 {_ORDER}"
+    return _gathered(sql, (pupil_id, pupil_id, start, end))
 
 
 def lessons_by_id(ids: Iterable[int]) -> list[LessonRow]:

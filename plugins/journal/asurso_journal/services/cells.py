@@ -55,6 +55,7 @@ class _Lesson:
     date: dt.date
     cancelled: bool
     group_id: int
+    year_id: int
     year_closed: bool
     part: int
     period_starts: dt.date | None
@@ -179,7 +180,7 @@ def _apply(actor: Actor, edits: Sequence[Edit]) -> list[dict[str, Any]]:
 # --- learning ----------------------------------------------------------------------------------
 
 _LESSONS = """
-    SELECT l.id, l.date, l.status, l.group_id, y.state, g.part,
+    SELECT l.id, l.date, l.status, l.group_id, y.id, y.state, g.part,
            (SELECT MIN(p.starts) FROM core_group_class gc
               JOIN core_school_class c ON c.id = gc.school_class_id
               JOIN core_period p ON p.period_type_id = c.period_type_id
@@ -237,9 +238,9 @@ def _learn(actor: Actor, edits: Sequence[Edit]) -> _Known:
     wanted = sorted({edit.lesson for edit in edits})
     lock = "" if is_sqlite() else "FOR NO KEY UPDATE OF l"
     sql = _LESSONS.format(lessons=marks(wanted), lock=lock)
-    for id_, on, status, group, state, part, starts, ends in rows(sql, wanted):
+    for id_, on, status, group, year, state, part, starts, ends in rows(sql, wanted):
         known.lessons[id_] = _Lesson(
-            id_, as_date(on), status == "cancelled", group, state == "closed", part,
+            id_, as_date(on), status == "cancelled", group, year, state == "closed", part,
             as_date(starts), as_date(ends),
         )  # fmt: skip
     _learn_rights(actor, known)
@@ -293,6 +294,7 @@ def _sort_out(known: _Known, found: Iterable[tuple[Any, ...]]) -> None:
 
 def _learn_rights(actor: Actor, known: _Known) -> None:
     allowed = editable_lessons(actor, known.lessons)
+    window = policy.window(actor)
     for lesson in known.lessons.values():
         lesson.editable = lesson.id in allowed
         if lesson.year_closed:
@@ -300,7 +302,7 @@ def _learn_rights(actor: Actor, known: _Known) -> None:
         elif lesson.cancelled:
             lesson.closed = _("This lesson was cancelled: nothing can be put here.")
         else:
-            lesson.closed = policy.closed_since(actor, lesson.date, lesson.period_ends)
+            lesson.closed = window.closed(lesson.date, lesson.period_ends)
     _longer_for_class_teacher(actor, known)
 
 
@@ -313,7 +315,7 @@ def _longer_for_class_teacher(actor: Actor, known: _Known) -> None:
     for id_ in led_lessons(actor, shut) if shut else ():
         lesson = known.lessons[id_]
         if not lesson.year_closed and not lesson.cancelled:
-            lesson.closed = policy.closed_since(actor, lesson.date, lesson.period_ends, leads=True)
+            lesson.closed = policy.window(actor).closed(lesson.date, lesson.period_ends, leads=True)
 
 
 # --- judging -----------------------------------------------------------------------------------
@@ -448,17 +450,18 @@ def _write(
     marked.sort(key=lambda one: (one.work or 0, one.edit.pupil))
     attended.sort(key=lambda one: (one.lesson.id, one.edit.pupil))
     _put(
-        "journal_mark (assignment_id, pupil_id, value, dot, comment, version)",
+        "journal_mark (assignment_id, pupil_id, year_id, value, dot, comment, version)",
         "(assignment_id, pupil_id) DO UPDATE SET value = excluded.value, dot = excluded.dot, "
         "comment = excluded.comment, version = excluded.version",
-        [(one.work, one.edit.pupil, one.new.mark, one.new.dot, one.new.comment,
-          one.new.mark_version) for one in marked],
+        [(one.work, one.edit.pupil, one.lesson.year_id, one.new.mark, one.new.dot,
+          one.new.comment, one.new.mark_version) for one in marked],
     )  # fmt: skip
     _put(
-        "journal_attendance (lesson_id, pupil_id, code, version)",
+        "journal_attendance (lesson_id, pupil_id, year_id, code, version)",
         "(lesson_id, pupil_id) DO UPDATE SET code = excluded.code, version = excluded.version",
-        [(one.lesson.id, one.edit.pupil, one.new.code, one.new.code_version) for one in attended],
-    )
+        [(one.lesson.id, one.edit.pupil, one.lesson.year_id, one.new.code,
+          one.new.code_version) for one in attended],
+    )  # fmt: skip
     audit.record_many(actor, KIND, [_deed(one) for one in deeds])
     groups: dict[int, list[_Change]] = {}
     for one in changes:
