@@ -8,7 +8,7 @@ from typing import Any
 
 from asurso_core import clock, config
 from asurso_core.app import create_app
-from asurso_core.db import as_date, connection, db, rows
+from asurso_core.db import connection, db, rows
 from asurso_core.demo import PASSWORD
 
 GROUPS = """
@@ -37,8 +37,6 @@ def choose() -> dict[str, Any]:
     today = clock.today()
     groups = rows(GROUPS, [today])
     best = min(groups, key=lambda row: (abs(row[3] - 30) * 2 + abs(row[2] - 60), row[0]))
-    others = [row for row in groups if row[4] != best[4] and row[3] >= 25]
-    target = max(others, key=lambda row: (row[2], -row[0]))
     lesson = rows(
         "SELECT id FROM timetable_lesson WHERE group_id = ? AND date <= ? AND status = 'planned' "
         "ORDER BY date DESC LIMIT 1",
@@ -54,70 +52,74 @@ def choose() -> dict[str, Any]:
     return {
         "password": PASSWORD,
         "teacher": login_of(best[4]),
-        "writer": login_of(target[4]),
         "parent": login_of(parent),
         "journal": f"/journal/{best[0]}/{best[1]}",
         "size": [best[3], best[2]],
         "card": f"/journal/lesson/{lesson}",
         "diary": f"/diary/{child}/week/{today.isoformat()}",
         "edits": "/journal/edits",
-        **cells(target[0], today),
+        **writing({best[4]}, today),
     }
 
 
-def cells(group: int, today: dt.date) -> dict[str, Any]:
-    """Cells of the last week's lessons of a group, with the versions that stand there."""
-    lessons = [
-        (row[0], as_date(row[1]))
-        for row in rows(
-            "SELECT id, date FROM timetable_lesson WHERE group_id = ? AND status = 'planned' "
-            "AND date BETWEEN ? AND ? ORDER BY date",
-            [group, today - dt.timedelta(days=6), today],
-        )
+WRITERS = """
+    SELECT l.teacher_id, COUNT(*) FROM timetable_lesson l
+      JOIN core_teaching_group g ON g.id = l.group_id AND g.part = 0
+      JOIN core_group_class gc ON gc.group_id = g.id
+      JOIN core_school_class c ON c.id = gc.school_class_id AND c.grade > 1
+     WHERE l.status = 'planned' AND l.date BETWEEN ? AND ? AND l.teacher_id IS NOT NULL
+     GROUP BY l.teacher_id ORDER BY 2 DESC, 1
+"""
+CELLS = """
+    SELECT l.id, n.pupil_id, COALESCE(m.version, 0), COALESCE(m.value, ''),
+           COALESCE(t.version, 0), COALESCE(t.code, '')
+      FROM timetable_lesson l
+      JOIN core_teaching_group g ON g.id = l.group_id AND g.part = 0
+      JOIN core_group_class gc ON gc.group_id = g.id
+      JOIN core_school_class c ON c.id = gc.school_class_id AND c.grade > 1
+      JOIN core_class_member n ON n.school_class_id = c.id AND n.until IS NULL
+       AND n.since <= l.date
+      LEFT JOIN journal_assignment a ON a.id = (
+           SELECT b.id FROM journal_assignment b WHERE b.lesson_id = l.id
+            ORDER BY b.position, b.id LIMIT 1)
+      LEFT JOIN journal_mark m ON m.assignment_id = a.id AND m.pupil_id = n.pupil_id
+      LEFT JOIN journal_attendance t ON t.lesson_id = l.id AND t.pupil_id = n.pupil_id
+     WHERE l.teacher_id = ? AND l.status = 'planned' AND l.date BETWEEN ? AND ?
+     ORDER BY l.id, n.pupil_id
+"""
+
+
+def writing(busy: set[int], today: dt.date) -> dict[str, Any]:
+    """What two teachers can change: single marks of the one, whole lessons of the other.
+
+    Every request of a load must change something: a cell's next version is asked for only after
+    all other cells had their turn, so that requests in flight at once never meet.
+    """
+    # As far back as a teacher may change marks by the settings that the school begins with.
+    since = today - dt.timedelta(days=7)
+    marker, roller = [row[0] for row in rows(WRITERS, [since, today]) if row[0] not in busy][:2]
+    cells = [
+        {"lesson": lesson, "pupil": pupil, "version": version + seen, "value": value}
+        for lesson, pupil, version, value, seen, code in rows(CELLS, [marker, since, today])
+        if not code
     ]
-    pupils = [
-        row[0]
-        for row in rows(
-            "SELECT m.pupil_id FROM core_class_member m "
-            "JOIN core_group_class gc ON gc.school_class_id = m.school_class_id "
-            "WHERE gc.group_id = ? AND m.until IS NULL ORDER BY m.pupil_id",
-            [group],
-        )
-    ]
-    single, rolls = [], []
-    for lesson, _date in lessons:
-        works = [
-            row[0]
-            for row in rows(
-                "SELECT id FROM journal_assignment WHERE lesson_id = ? ORDER BY position, id",
-                [lesson],
-            )
-        ]
-        marks = {
-            row[0]: row[1]
-            for row in rows(
-                "SELECT pupil_id, version FROM journal_mark WHERE assignment_id = ?",
-                [works[0] if works else 0],
-            )
-        }
-        codes = dict(
-            rows("SELECT pupil_id, version FROM journal_attendance WHERE lesson_id = ?", [lesson])
-        )
-        found = [
-            {
-                "lesson": lesson,
-                "assignment": None,
-                "pupil": pupil,
-                "version": marks.get(pupil, 0) + codes.get(pupil, 0),
-            }
-            for pupil in pupils
-        ]
-        # Marks go to all lessons but the last, attendance to the last one only.
-        if lesson == lessons[-1][0]:
-            rolls.append({"lesson": lesson, "pupils": found})
-        else:
-            single.extend(found)
-    return {"cells": single, "rolls": rolls}
+    rolls: dict[int, list[dict[str, Any]]] = {}
+    for lesson, pupil, version, value, seen, code in rows(CELLS, [roller, since, today]):
+        if not value:
+            found = {"pupil": pupil, "version": version + seen, "code": code}
+            rolls.setdefault(lesson, []).append(found)
+    ((audited,),) = rows("SELECT COUNT(*) FROM core_audit_entry WHERE kind = 'journal.cell'")
+    return {
+        "marker": login_of(marker),
+        "roller": login_of(roller),
+        "cells": cells,
+        "rolls": [
+            {"lesson": lesson, "pupils": pupils}
+            for lesson, pupils in rolls.items()
+            if len(pupils) >= 15
+        ],
+        "audited": audited,
+    }
 
 
 def statements(app: Any, facts: dict[str, Any]) -> dict[str, int]:
