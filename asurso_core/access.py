@@ -15,7 +15,7 @@ import peewee as pw
 
 from asurso_core import clock, plugins, settings
 from asurso_core.actors import Actor
-from asurso_core.db import Record, db, marks, rows, written
+from asurso_core.db import Record, db, rows, written
 from asurso_core.errors import NotThere, Refused
 from asurso_core.hookspecs.ask import asurso_restrict
 from asurso_core.hookspecs.collect import asurso_permissions, asurso_resources, asurso_scopes
@@ -229,8 +229,8 @@ def allowed_ids(
     if not sql:
         return frozenset()
     found = rows(
-        f"SELECT id FROM ({sql}) AS allowed WHERE id IN ({marks(wanted)})",  # noqa: S608 - compiled by peewee
-        [*params, *wanted],
+        f"SELECT id FROM ({sql}) AS allowed WHERE id IN ?",  # noqa: S608 - compiled by peewee
+        [*params, wanted],
     )
     return frozenset(row[0] for row in found)
 
@@ -296,6 +296,7 @@ def find(actor: Actor, permission: str, model: type[Record], id_: Any) -> Any:
 
 def _row(model: type[Record], number: int, sql: str, params: list[Any]) -> Record | None:
     """The row of a model with this id if it is among the ids that a statement selects."""
-    whole = written(f"SELECT * FROM {model._meta.table_name} WHERE id = ? AND id IN ({sql})")  # noqa: S608, SLF001 - our own names
-    found: list[Record] = list(model.raw(whole, number, *params))
+    whole = f"SELECT * FROM {model._meta.table_name} WHERE id = ? AND id IN ({sql})"  # noqa: S608, SLF001 - our own names
+    whole, values = written(whole, [number, *params])
+    found: list[Record] = list(model.raw(whole, *values))
     return found[0] if found else None

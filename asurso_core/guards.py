@@ -16,18 +16,21 @@ def trigger(owner: str, name: str, *, sqlite: str, postgres: str) -> None:
     """Declare a trigger of an owner; ``name`` is unique in the database.
 
     ``sqlite`` is one CREATE TRIGGER statement. ``postgres`` is the body of a plpgsql trigger
-    function followed by the table clause, parted by a line ``---``.
+    function followed by the table clause, parted by a line ``---``; it runs for each row unless
+    the clause says otherwise.
     """
     mine = EXTRAS.setdefault(owner, {"sqlite": {}, "postgres": {}})
     mine["sqlite"][name] = sqlite
     mine["postgres"][name] = postgres
 
 
-def closed_year(owner: str, table: str, year: str) -> None:
+def closed_year(owner: str, table: str, year: str, *, mass: bool = False) -> None:
     """Refuse writing to rows of ``table`` that belong to a closed year.
 
     ``year`` is SQL giving the id of a row's year, with ``{row}`` in the place of the row:
-    ``SELECT year_id FROM core_teaching_group WHERE id = {row}.group_id``.
+    ``SELECT year_id FROM core_teaching_group WHERE id = {row}.group_id``. ``mass`` is for tables
+    that get many rows in one statement: PostgreSQL then asks once a statement, after it, because
+    asking for each row made the attendance of a class and the filling of a year twice as slow.
     """
     for deed, sides in (("insert", ("NEW",)), ("update", ("OLD", "NEW")), ("delete", ("OLD",))):
         name = f"{table}_closed_{deed}"
@@ -37,7 +40,6 @@ def closed_year(owner: str, table: str, year: str) -> None:
             "EXISTS (SELECT 1 FROM core_academic_year WHERE state = 'closed' "  # noqa: S608 - our own names
             f"AND id IN ({ids}))"
         )
-        back = "OLD" if deed == "delete" else "NEW"
         trigger(
             owner,
             name,
@@ -46,7 +48,28 @@ def closed_year(owner: str, table: str, year: str) -> None:
                 f"BEGIN SELECT RAISE(ABORT, '{CLOSED_YEAR}'); END"
             ),
             postgres=(
-                f"IF {shut} THEN RAISE EXCEPTION '{CLOSED_YEAR}' USING ERRCODE = '23514'; END IF; "
-                f"RETURN {back};\n---\nBEFORE {deed.upper()} ON {table}"
+                _for_whole_statements(deed, sides, table, year)
+                if mass
+                else f"IF {shut} THEN RAISE EXCEPTION '{CLOSED_YEAR}' USING ERRCODE = '23514'; "
+                f"END IF; RETURN {'OLD' if deed == 'delete' else 'NEW'};"
+                f"\n---\nBEFORE {deed.upper()} ON {table}"
             ),
         )
+
+
+def _for_whole_statements(deed: str, sides: tuple[str, ...], table: str, year: str) -> str:
+    found = (
+        "EXISTS (SELECT 1 FROM {rows} r JOIN core_academic_year y ON y.id = ({year}) "
+        "WHERE y.state = 'closed')"
+    )
+    touched = " OR ".join(
+        found.format(rows=f"{side.lower()}_rows", year=year.format(row="r")) for side in sides
+    )
+    closed = "EXISTS (SELECT 1 FROM core_academic_year WHERE state = 'closed')"
+    named = " ".join(f"{side} TABLE AS {side.lower()}_rows" for side in sides)
+    return (
+        f"IF {closed} AND ({touched}) THEN "
+        f"RAISE EXCEPTION '{CLOSED_YEAR}' USING ERRCODE = '23514'; END IF; "
+        f"RETURN NULL;\n---\nAFTER {deed.upper()} ON {table} "
+        f"REFERENCING {named} FOR EACH STATEMENT"
+    )

@@ -163,4 +163,5 @@ def make_guards() -> None:
                 f"BEGIN {body} END $guard$ LANGUAGE plpgsql".replace("%", "%%")
             )
             db.execute_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
-            db.execute_sql(f"CREATE TRIGGER {name} {clause} FOR EACH ROW EXECUTE FUNCTION {name}()")
+            often = "" if " FOR EACH " in clause else "FOR EACH ROW"
+            db.execute_sql(f"CREATE TRIGGER {name} {clause} {often} EXECUTE FUNCTION {name}()")

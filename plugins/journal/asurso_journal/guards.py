@@ -14,5 +14,5 @@ _BY_ASSIGNMENT = (
 )
 
 for _table in ("journal_lesson_note", "journal_assignment", "journal_attendance"):
-    closed_year("journal", _table, _BY_LESSON)
-closed_year("journal", "journal_mark", _BY_ASSIGNMENT)
+    closed_year("journal", _table, _BY_LESSON, mass=True)
+closed_year("journal", "journal_mark", _BY_ASSIGNMENT, mass=True)

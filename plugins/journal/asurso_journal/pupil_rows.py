@@ -16,7 +16,7 @@ from typing import NamedTuple
 from asurso_core import access
 from asurso_core.accounts import Person
 from asurso_core.actors import Actor
-from asurso_core.db import as_date, marks, rows
+from asurso_core.db import as_date, rows
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_journal import permissions
@@ -272,14 +272,14 @@ def homework_trail(
     wanted = sorted(set(group_ids))
     if not wanted:
         return []
-    sql = f"""
+    sql = """
         SELECT l.id, l.group_id, COALESCE(n.topic, ''), COALESCE(n.homework, '')
           FROM timetable_lesson l LEFT JOIN journal_lesson_note n ON n.lesson_id = l.id
-         WHERE l.group_id IN ({marks(wanted)}) AND l.date BETWEEN ? AND ?
+         WHERE l.group_id IN ? AND l.date BETWEEN ? AND ?
            AND l.status <> 'cancelled'
          ORDER BY l.date, l.starts, l.id
-    """  # noqa: S608 - marks only
-    return [TrailRow(*row) for row in rows(sql, [*wanted, start, end])]
+    """
+    return [TrailRow(*row) for row in rows(sql, [wanted, start, end])]
 
 
 def averages_of_pupil(
@@ -314,16 +314,14 @@ def averages_of_pupil(
           FROM cells WHERE value <> '' AND weight > 0 GROUP BY group_id, value, weight
         UNION ALL
         SELECT 'who', group_id, '', 0, COUNT(DISTINCT pupil_id), 0
-          FROM cells WHERE value <> '' AND value IN ({figures}) AND weight > 0 GROUP BY group_id
+          FROM cells WHERE value <> '' AND value IN ? AND weight > 0 GROUP BY group_id
     """
     own: dict[int, list[tuple[str, int]]] = {}
     dots: dict[int, int] = {}
     everybody: dict[int, list[tuple[str, int]]] = {}
     pupils: dict[int, int] = {}
     known = list(_FIGURE_TEXTS)
-    found = rows(
-        sql.format(figures=marks(known)), [pupil_id, start, end, start, end, pupil_id, *known]
-    )
+    found = rows(sql, [pupil_id, start, end, start, end, pupil_id, known])
     for kind, group, value, weight, count, dot in found:
         if kind == "own":
             own.setdefault(group, []).extend([(value, weight)] * count)

@@ -8,7 +8,7 @@ from typing import Any
 
 from asurso_core import access, audit, clock
 from asurso_core.actors import Actor
-from asurso_core.db import as_date, as_stamp, marks, rows
+from asurso_core.db import as_date, as_stamp, rows
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.school import TeachingGroup, group_members
@@ -482,22 +482,21 @@ _EMPTY: dict[str, Any] = {"topic": "", "homework": "", "confirmed": False, "mark
 def _filled(lesson_ids: list[int]) -> dict[int, dict[str, Any]]:
     if not lesson_ids:
         return {}
-    wanted = marks(lesson_ids)
-    sql = f"""
+    sql = """
         SELECT 'n', n.lesson_id, CASE WHEN n.attendance_at IS NULL THEN 0 ELSE 1 END, n.topic,
                n.homework
-          FROM journal_lesson_note n WHERE n.lesson_id IN ({wanted})
+          FROM journal_lesson_note n WHERE n.lesson_id IN ?
         UNION ALL
         SELECT 'm', a.lesson_id, COUNT(*), '', '' FROM journal_assignment a
           JOIN journal_mark m ON m.assignment_id = a.id AND m.value <> ''
-         WHERE a.lesson_id IN ({wanted}) GROUP BY a.lesson_id
+         WHERE a.lesson_id IN ? GROUP BY a.lesson_id
         UNION ALL
         SELECT 'a', t.lesson_id, COUNT(*), '', '' FROM journal_attendance t
           JOIN journal_attendance_code k ON k.code = t.code AND k.missed
-         WHERE t.lesson_id IN ({wanted}) GROUP BY t.lesson_id
-    """  # noqa: S608 - marks only
+         WHERE t.lesson_id IN ? GROUP BY t.lesson_id
+    """
     told: dict[int, dict[str, Any]] = {}
-    for kind, id_, number, topic, homework in rows(sql, lesson_ids * 3):
+    for kind, id_, number, topic, homework in rows(sql, [lesson_ids] * 3):
         state = told.setdefault(id_, {})
         if kind == "n":
             state.update(topic=topic, homework=homework, confirmed=bool(number))
@@ -582,11 +581,10 @@ def lessons_in_use(lesson_ids: list[int]) -> set[int]:
     used: set[int] = set()
     for start in range(0, len(lesson_ids), 500):
         part = lesson_ids[start : start + 500]
-        wanted = marks(part)
         sql = (
-            f"SELECT lesson_id FROM journal_lesson_note WHERE lesson_id IN ({wanted}) "  # noqa: S608 - marks only
-            f"UNION SELECT lesson_id FROM journal_assignment WHERE lesson_id IN ({wanted}) "
-            f"UNION SELECT lesson_id FROM journal_attendance WHERE lesson_id IN ({wanted})"
+            "SELECT lesson_id FROM journal_lesson_note WHERE lesson_id IN ? "
+            "UNION SELECT lesson_id FROM journal_assignment WHERE lesson_id IN ? "
+            "UNION SELECT lesson_id FROM journal_attendance WHERE lesson_id IN ?"
         )
-        used.update(row[0] for row in rows(sql, part * 3))
+        used.update(row[0] for row in rows(sql, [part] * 3))
     return used

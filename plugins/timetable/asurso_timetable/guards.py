@@ -86,6 +86,7 @@ closed_year(
     "timetable",
     "timetable_lesson",
     "SELECT year_id FROM core_teaching_group WHERE id = {row}.group_id",
+    mass=True,
 )
 closed_year("timetable", "timetable_grid", "SELECT {row}.year_id")
 closed_year(

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from asurso_core.db import as_date, marks, rows
+from asurso_core.db import as_date, rows
 
 CANCELLED = "cancelled"
 
@@ -166,6 +166,4 @@ def lessons_of_pupil(pupil_id: int, start: dt.date, end: dt.date) -> list[Lesson
 
 def lessons_by_id(ids: Iterable[int]) -> list[LessonRow]:
     """Lessons with these ids, in order of time."""
-    wanted = list(ids)
-    condition = f"l.id IN ({marks(wanted)})"
-    return _select(condition, dt.date(1900, 1, 1), dt.date(2100, 12, 31), wanted)
+    return _select("l.id IN ?", dt.date(1900, 1, 1), dt.date(2100, 12, 31), [list(ids)])

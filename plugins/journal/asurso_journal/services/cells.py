@@ -16,12 +16,13 @@ import peewee as pw
 
 from asurso_core import access, audit, clock, outbox, plugins, revisions
 from asurso_core.actors import Actor
-from asurso_core.db import as_date, as_stamp, is_sqlite, marks, rows, run, transaction
+from asurso_core.db import as_date, as_stamp, is_sqlite, put_rows, rows, transaction
 from asurso_core.errors import Conflict
 from asurso_core.i18n import gettext as _
 from asurso_journal import hookspecs, permissions, policy
 from asurso_journal import marks as cell
 from asurso_journal.marks import target_of_cell
+from asurso_journal.models import Attendance, Mark
 from asurso_journal.rights import editable_lessons, led_lessons
 from asurso_journal.services.vocabulary import ANSWER
 from asurso_timetable.api import Lesson
@@ -192,7 +193,7 @@ _LESSONS = """
       FROM timetable_lesson l
       JOIN core_teaching_group g ON g.id = l.group_id
       JOIN core_academic_year y ON y.id = g.year_id
-     WHERE l.id IN ({lessons}) ORDER BY l.id {lock}
+     WHERE l.id IN ? ORDER BY l.id {lock}
 """
 # kind, four numbers, two texts, two dates
 _STATE = """
@@ -206,30 +207,30 @@ _STATE = """
       FROM journal_assignment_type
     UNION ALL
     SELECT 'o', 0, 0, 0, 0, operation, target, CAST(NULL AS date), CAST(NULL AS date)
-      FROM core_audit_entry WHERE operation IN ({ops})
+      FROM core_audit_entry WHERE operation IN ?
     UNION ALL
     SELECT 'w', lesson_id, id, weight, position, '', '', CAST(NULL AS date), CAST(NULL AS date)
-      FROM journal_assignment WHERE lesson_id IN ({lessons})
+      FROM journal_assignment WHERE lesson_id IN ?
     UNION ALL
     SELECT 'm', m.assignment_id, m.pupil_id, CASE WHEN m.dot THEN 1 ELSE 0 END, m.version, m.value,
            m.comment, CAST(NULL AS date), CAST(NULL AS date)
       FROM journal_mark m
-     WHERE m.assignment_id IN (SELECT id FROM journal_assignment WHERE lesson_id IN ({lessons}))
-       AND m.pupil_id IN ({pupils})
+     WHERE m.assignment_id IN (SELECT id FROM journal_assignment WHERE lesson_id IN ?)
+       AND m.pupil_id IN ?
     UNION ALL
     SELECT 'a', lesson_id, pupil_id, 0, version, code, '', CAST(NULL AS date), CAST(NULL AS date)
-      FROM journal_attendance WHERE lesson_id IN ({lessons}) AND pupil_id IN ({pupils})
+      FROM journal_attendance WHERE lesson_id IN ? AND pupil_id IN ?
     UNION ALL
     SELECT 'p', gc.group_id, n.pupil_id, 0, 0, '', '', n.since, n.until
       FROM core_group_class gc
       JOIN core_teaching_group g ON g.id = gc.group_id AND g.part = 0
       JOIN core_class_member n ON n.school_class_id = gc.school_class_id
-     WHERE gc.group_id IN ({groups}) AND n.pupil_id IN ({pupils})
+     WHERE gc.group_id IN ? AND n.pupil_id IN ?
     UNION ALL
     SELECT 'p', n.group_id, n.pupil_id, 0, 0, '', '', n.since, n.until
       FROM core_group_member n
       JOIN core_teaching_group g ON g.id = n.group_id AND g.part <> 0
-     WHERE n.group_id IN ({groups}) AND n.pupil_id IN ({pupils})
+     WHERE n.group_id IN ? AND n.pupil_id IN ?
 """
 
 
@@ -237,8 +238,8 @@ def _learn(actor: Actor, edits: Sequence[Edit]) -> _Known:
     known = _Known()
     wanted = sorted({edit.lesson for edit in edits})
     lock = "" if is_sqlite() else "FOR NO KEY UPDATE OF l"
-    sql = _LESSONS.format(lessons=marks(wanted), lock=lock)
-    for id_, on, status, group, year, state, part, starts, ends in rows(sql, wanted):
+    sql = _LESSONS.format(lock=lock)
+    for id_, on, status, group, year, state, part, starts, ends in rows(sql, [wanted]):
         known.lessons[id_] = _Lesson(
             id_, as_date(on), status == "cancelled", group, year, state == "closed", part,
             as_date(starts), as_date(ends),
@@ -248,14 +249,10 @@ def _learn(actor: Actor, edits: Sequence[Edit]) -> _Known:
     pupils = sorted({edit.pupil for edit in edits})
     groups = sorted({lesson.group_id for lesson in known.lessons.values()})
     ops = sorted({edit.op for edit in edits})
-    sql = _STATE.format(
-        ops=marks(ops), lessons=marks(lessons), pupils=marks(pupils), groups=marks(groups)
-    )
     params = [
-        ANSWER, *ops, *lessons, *lessons, *pupils, *lessons, *pupils, *groups, *pupils,
-        *groups, *pupils,
+        ANSWER, ops, lessons, lessons, pupils, lessons, pupils, groups, pupils, groups, pupils,
     ]  # fmt: skip
-    _sort_out(known, rows(sql, params))
+    _sort_out(known, rows(_STATE, params))
     return known
 
 
@@ -449,18 +446,20 @@ def _write(
     # Two batches that cross take rows in the same order.
     marked.sort(key=lambda one: (one.work or 0, one.edit.pupil))
     attended.sort(key=lambda one: (one.lesson.id, one.edit.pupil))
-    _put(
-        "journal_mark (assignment_id, pupil_id, year_id, value, dot, comment, version)",
-        "(assignment_id, pupil_id) DO UPDATE SET value = excluded.value, dot = excluded.dot, "
-        "comment = excluded.comment, version = excluded.version",
+    put_rows(
+        Mark,
+        ("assignment_id", "pupil_id", "year_id", "value", "dot", "comment", "version"),
         [(one.work, one.edit.pupil, one.lesson.year_id, one.new.mark, one.new.dot,
           one.new.comment, one.new.mark_version) for one in marked],
+        "(assignment_id, pupil_id) DO UPDATE SET value = excluded.value, dot = excluded.dot, "
+        "comment = excluded.comment, version = excluded.version",
     )  # fmt: skip
-    _put(
-        "journal_attendance (lesson_id, pupil_id, year_id, code, version)",
-        "(lesson_id, pupil_id) DO UPDATE SET code = excluded.code, version = excluded.version",
+    put_rows(
+        Attendance,
+        ("lesson_id", "pupil_id", "year_id", "code", "version"),
         [(one.lesson.id, one.edit.pupil, one.lesson.year_id, one.new.code,
           one.new.code_version) for one in attended],
+        "(lesson_id, pupil_id) DO UPDATE SET code = excluded.code, version = excluded.version",
     )  # fmt: skip
     audit.record_many(actor, KIND, [_deed(one) for one in deeds])
     groups: dict[int, list[_Change]] = {}
@@ -472,16 +471,6 @@ def _write(
         outbox.put("journal.cells_changed", group=group, cells=cells)
     _announce(actor, marked, attended)
     _add_averages(known, groups, bool(marked), answers)
-
-
-def _put(table: str, clash: str, values: list[tuple[Any, ...]]) -> None:
-    for start in range(0, len(values), 100):
-        part = values[start : start + 100]
-        places = ", ".join([f"({marks(part[0])})"] * len(part))
-        run(
-            f"INSERT INTO {table} VALUES {places} ON CONFLICT {clash}",  # noqa: S608 - our own names
-            [value for row in part for value in row],
-        )
 
 
 def _make_main_columns(
@@ -496,7 +485,7 @@ def _make_main_columns(
     type_id, weight = known.answer
     places = ", ".join(["(?, ?, '', ?, 0, 1)"] * len(fresh))
     made = rows(
-        "INSERT INTO journal_assignment (lesson_id, type_id, title, weight, position, version) "  # noqa: S608 - marks only
+        "INSERT INTO journal_assignment (lesson_id, type_id, title, weight, position, version) "  # noqa: S608 - places only
         f"VALUES {places} RETURNING lesson_id, id",
         [value for id_ in fresh for value in (id_, type_id, weight)],
     )
@@ -581,7 +570,7 @@ _AVERAGES_MARKS = """
       FROM timetable_lesson l
       JOIN journal_assignment a ON a.lesson_id = l.id
       JOIN journal_mark m ON m.assignment_id = a.id
-     WHERE l.group_id = ? AND l.date BETWEEN ? AND ? AND m.pupil_id IN ({pupils})
+     WHERE l.group_id = ? AND l.date BETWEEN ? AND ? AND m.pupil_id IN ?
     UNION ALL
 """
 _AVERAGES_CODES = """
@@ -589,7 +578,7 @@ _AVERAGES_CODES = """
       FROM timetable_lesson l
       JOIN journal_attendance t ON t.lesson_id = l.id
       JOIN journal_attendance_code k ON k.code = t.code
-     WHERE l.group_id = ? AND l.date BETWEEN ? AND ? AND t.pupil_id IN ({pupils}) AND k.missed
+     WHERE l.group_id = ? AND l.date BETWEEN ? AND ? AND t.pupil_id IN ? AND k.missed
      GROUP BY t.pupil_id
 """
 
@@ -602,11 +591,11 @@ def averages_of(
     Without marks (attendance alone was put) only ``missed`` is told.
     """
     sql = (_AVERAGES_MARKS if with_marks else "") + _AVERAGES_CODES
-    params = [group, starts, ends, *pupils]
+    params = [group, starts, ends, list(pupils)]
     missed: dict[int, int] = {}
     dots: dict[int, int] = {}
     values: dict[int, list[tuple[str, int]]] = {pupil: [] for pupil in pupils}
-    found = rows(sql.format(pupils=marks(pupils)), params * 2 if with_marks else params)
+    found = rows(sql, params * 2 if with_marks else params)
     for kind, pupil, number, dot, text in found:
         if kind == "a":
             missed[pupil] = number
@@ -633,10 +622,9 @@ def _tell_who(answers: list[dict[str, Any]]) -> None:
     latest = {
         target: (name, at)
         for target, name, at in rows(
-            "SELECT target, actor_name, at FROM core_audit_entry WHERE id IN ("  # noqa: S608 - marks only
-            f"SELECT MAX(id) FROM core_audit_entry WHERE target IN ({marks(wanted)}) "
-            "GROUP BY target)",
-            wanted,
+            "SELECT target, actor_name, at FROM core_audit_entry WHERE id IN ("
+            "SELECT MAX(id) FROM core_audit_entry WHERE target IN ? GROUP BY target)",
+            [wanted],
         )
     }
     for answer in answers:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from asurso_core import access, clock
 from asurso_core.actors import Actor
-from asurso_core.db import as_date, marks, rows, russian_order
+from asurso_core.db import as_date, rows, russian_order
 from asurso_core.school import SchoolClass, active, current_year
 from asurso_timetable.models import BellSchedule, BellSlot, ClassBells
 from asurso_timetable.permissions import EDIT
@@ -25,13 +25,13 @@ class ClassTimes:
         wanted = list(class_ids)
         self._spans: dict[int, list[tuple[dt.date, dt.date | None, Times]]] = {}
         found: dict[int, tuple[int, dt.date, dt.date | None, Times]] = {}
-        sql = f"""
+        sql = """
             SELECT b.id, b.school_class_id, b.since, b.until, s.number, s.starts, s.ends
               FROM timetable_class_bells b
               JOIN timetable_bell_slot s ON s.schedule_id = b.schedule_id
-             WHERE b.school_class_id IN ({marks(wanted)})
-             ORDER BY b.since, b.id, s.number"""  # noqa: S608 - question marks only
-        for id_, class_id, since, until, number, starts, ends in rows(sql, wanted):
+             WHERE b.school_class_id IN ?
+             ORDER BY b.since, b.id, s.number"""
+        for id_, class_id, since, until, number, starts, ends in rows(sql, [wanted]):
             span = found.setdefault(id_, (class_id, as_date(since), as_date(until), {}))
             span[3][number] = (starts, ends)
         for class_id, since_, until_, times in found.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from asurso_core.db import marks, rows
+from asurso_core.db import rows
 from asurso_timetable.generation import Existing, Plan, Target
 from asurso_timetable.rows import class_title, face
 
@@ -70,12 +70,12 @@ def _by_date(row: Existing | Target) -> tuple[object, ...]:
 def _titles(groups: list[int]) -> dict[int, str]:
     found: dict[int, tuple[str, str, list[str]]] = {}
     for id_, subject, name, grade, letter in rows(
-        "SELECT g.id, s.name, g.name, c.grade, c.letter FROM core_teaching_group g "  # noqa: S608 - marks
+        "SELECT g.id, s.name, g.name, c.grade, c.letter FROM core_teaching_group g "
         "JOIN core_subject s ON s.id = g.subject_id "
         "JOIN core_group_class gc ON gc.group_id = g.id "
-        f"JOIN core_school_class c ON c.id = gc.school_class_id WHERE g.id IN ({marks(groups)}) "
+        "JOIN core_school_class c ON c.id = gc.school_class_id WHERE g.id IN ? "
         "ORDER BY c.grade, c.letter",
-        groups,
+        [groups],
     ):
         found.setdefault(id_, (subject, name, []))[2].append(class_title(grade, letter))
     return {

@@ -9,7 +9,7 @@ from typing import Any
 
 from asurso_core import access, audit, clock, plugins
 from asurso_core.actors import Actor
-from asurso_core.db import as_date, db, is_sqlite, marks, rows, transaction
+from asurso_core.db import as_date, rows, run, transaction
 from asurso_core.errors import Conflict, Invalid
 from asurso_core.i18n import gettext as _
 from asurso_core.school import (
@@ -253,22 +253,18 @@ _ROW = "(" + ", ".join("?" * 11) + ")"
 _CHUNK = 400
 
 
-def _run(sql: str, params: Sequence[Any]) -> None:
-    db.execute_sql(sql if is_sqlite() else sql.replace("?", "%s"), params)
-
-
 def _insert(targets: Sequence[Target]) -> None:
     for first in range(0, len(targets), _CHUNK):
         part = targets[first : first + _CHUNK]
         values = ", ".join([_ROW] * len(part))
         params = [one for row in part for one in (*row, "planned", False, 1)]
-        _run(f"INSERT INTO timetable_lesson ({_COLUMNS}) VALUES {values}", params)  # noqa: S608 - question marks only
+        run(f"INSERT INTO timetable_lesson ({_COLUMNS}) VALUES {values}", params)  # noqa: S608 - question marks only
 
 
 def _delete(ids: Sequence[int]) -> None:
     for first in range(0, len(ids), _CHUNK):
         part = ids[first : first + _CHUNK]
-        _run(f"DELETE FROM timetable_lesson WHERE id IN ({marks(part)})", part)  # noqa: S608 - question marks only
+        run("DELETE FROM timetable_lesson WHERE id IN ?", [list(part)])
 
 
 def calendar_changed(year_id: int, start: dt.date, end: dt.date) -> None:
