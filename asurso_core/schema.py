@@ -150,11 +150,19 @@ def whole() -> Iterator[Callable[[], None]]:
                 raise
     except BaseException as error:
         if lost is not None and not isinstance(error, TransactionLost):
-            raise TransactionLost(str(lost) or type(lost).__name__) from error
+            first = _first(lost)
+            raise TransactionLost(str(first) or type(first).__name__) from error
         raise
     finally:
         if keys and not db.is_closed():
             db.execute_sql("PRAGMA foreign_keys = 1")
+
+
+def _first(error: BaseException) -> BaseException:
+    """What began a chain of errors; the later ones only tell that no savepoint was there."""
+    while (before := error.__cause__ or error.__context__) is not None:
+        error = before
+    return error
 
 
 def _in_transaction() -> bool:

@@ -77,6 +77,9 @@ class Writer:
 
     def __exit__(self, kind: Any, *_rest: Any) -> None:
         """Whatever was not finished leaves no file."""
+        # A ZIP that is forgotten would try to write its end long after the file is gone.
+        with contextlib.suppress(OSError, ValueError):
+            self._zip.close()
         self._file.close()
         self._part.unlink(missing_ok=True)
 

@@ -61,11 +61,17 @@ def restore(
 
 
 def verify(
-    conf: Config, path: Path, passphrase: str | None = None, *, tell: Tell = quiet
+    conf: Config,
+    path: Path,
+    passphrase: str | None = None,
+    *,
+    rehearse: bool = False,
+    tell: Tell = quiet,
 ) -> dict[str, Any]:
     """Restore into a scratch SQLite database, compare everything, remember that it was proved.
 
-    Tables of plugins that are not installed here are compared too, in tables made plainly.
+    Tables of plugins that are not installed here are compared too, in tables made plainly. With
+    ``rehearse`` the waiting migrations are tried there as well; what they raise comes out.
 
     :raises BackupError: the archive does not give back what its list says.
     """
@@ -73,7 +79,7 @@ def verify(
         _demand_known(archive, _owners_not_here(archive))
         file = database.make_database(f"sqlite:///{room / 'scratch.sqlite3'}")
         with database.borrowed(file), database.connection():
-            fill(archive, plainly=True, tell=tell)
+            fill(archive, plainly=True, up_to_date=rehearse, tell=tell)
         for name in archive.files:
             with (room / "file").open("wb") as target:
                 archive.unpack(name, target)
@@ -119,6 +125,7 @@ def fill(
     *,
     leave_out: Collection[str] = (),
     plainly: bool = False,
+    up_to_date: bool = True,
     defaults: bool = False,
     finish: Callable[[], None] | None = None,
     tell: Tell = quiet,
@@ -143,7 +150,8 @@ def fill(
         _compare(archive, wanted)
         tell(f"{len(wanted)} tables, {sum(archive.tables[one]['rows'] for one in wanted)} rows")
         _after_loading(wanted)
-        schema.upgrade(finish=install.install_defaults if defaults else None, tell=tell)
+        if up_to_date:
+            schema.upgrade(finish=install.install_defaults if defaults else None, tell=tell)
         if finish is not None:
             finish()
 

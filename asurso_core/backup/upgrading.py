@@ -93,11 +93,25 @@ def upgrade(conf: Config, *, yes: bool = False, tell: Tell = making.quiet) -> li
             "upgrade goes wrong, you restore the backup it makes. Stop the server, then run "
             "`asurso db upgrade --yes`"
         )
-    tell("making a backup ...")
-    archive = making.make(conf)
-    restoring.verify(conf, archive)
+    tell("making a backup, and proving it ...")
+    archive = _proved_backup(conf)
     tell(f"backup, restored and compared: {archive}")
     return _change(conf, archive, tell)
+
+
+def _proved_backup(conf: Config) -> Path:
+    """Make a backup and restore it in a scratch place; SQLite's migrations are rehearsed there."""
+    archive = making.make(conf)
+    try:
+        restoring.verify(conf, archive, rehearse=database.is_sqlite())
+    except BackupError:
+        raise
+    except Exception as error:  # whatever a migration may raise
+        raise BackupError(
+            f"the upgrade failed in its rehearsal: {error}. Nothing was changed; the backup is "
+            f"{archive}"
+        ) from error
+    return archive
 
 
 def _change(conf: Config, archive: Path, tell: Tell) -> list[str]:
