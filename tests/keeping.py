@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import lzma
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,14 @@ class Place:
         with tables.snapshot() as seen:
             return seen.digests()
 
+    def kept(self) -> dict[str, tables.Digest]:
+        """Digests of the tables that a restore gives back unchanged."""
+        return {
+            name: digest
+            for name, digest in self.digests().items()
+            if name not in {"core_session", "core_revision"}
+        }
+
     def state(self) -> tuple[Any, ...]:
         """Shape and data."""
         with tables.snapshot() as seen:
@@ -59,21 +68,34 @@ class Places:
     @contextlib.contextmanager
     def empty(self, engine: str, name: str) -> Iterator[Place]:
         """An instance with nothing in its database."""
-        instance = self.folder / name
-        instance.mkdir(exist_ok=True)
-        with (
-            serving(self.url(engine, name), instance) as app,
-            app.app_context(),
-            database.connection(),
-        ):
-            yield Place(app.extensions["asurso_config"], app)
+        (self.folder / name).mkdir(exist_ok=True)
+        with opened(self.url(engine, name), self.folder / name) as place:
+            yield place
 
     @contextlib.contextmanager
     def filled(self, engine: str, name: str = "school") -> Iterator[Place]:
-        """An instance with the small school, a mark and a stored file."""
-        with self.empty(engine, name) as place:
-            fill(place)
+        """An instance with the small school, a mark and a stored file; built once, then copied."""
+        once = self.request.getfixturevalue("tmp_path_factory").getbasetemp() / f"filled-{engine}"
+        if not once.exists():
+            with self.empty(engine, f"first_{engine}") as place:
+                fill(place)
+            (self.folder / f"first_{engine}").rename(once)
+        shutil.copytree(once, self.folder / name)
+        if engine == "postgres":
+            cluster = self.request.getfixturevalue("postgres_cluster")
+            cluster.drop_database(f"keeping_{name}")
+            url = cluster.create_database(f"keeping_{name}", template="keeping_first_postgres")
+        else:
+            url = f"sqlite:///{self.folder / name / 'asurso.sqlite3'}"
+        with opened(url, self.folder / name) as place:
             yield place
+
+
+@contextlib.contextmanager
+def opened(url: str, instance: Path) -> Iterator[Place]:
+    """An instance and its database, as somebody left them."""
+    with serving(url, instance) as app, app.app_context(), database.connection():
+        yield Place(app.extensions["asurso_config"], app)
 
 
 def fill(place: Place) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from asurso_core import db as database
-from asurso_core import install, plugins, schema
+from asurso_core import install, plugins, revisions, schema
 from asurso_core.backup import remembering
 from asurso_core.backup.archive import Archive, opened
 from asurso_core.backup.errors import BackupError
@@ -25,8 +25,8 @@ from asurso_core.backup.making import Tell, files_of, folder_of, quiet, scratch
 from asurso_core.backup.tables import Table, Tables, here, quoted
 from asurso_core.config import Config
 
-_HISTORY = "schema_migration_"
-_PORTION = 1000
+#: More changes than a school makes of one topic, far from the end of the column.
+_LEAP = 1_000_000
 
 
 def restore(
@@ -38,6 +38,8 @@ def restore(
     tell: Tell = quiet,
 ) -> dict[str, Any]:
     """Fill the bound, empty database and the files of the instance; returns the manifest.
+
+    Everything comes back as it was but for sessions, which are over, and revisions, which leap.
 
     ``leave_out`` names owners whose tables are not wanted, because their plugin is not installed.
 
@@ -53,6 +55,7 @@ def restore(
         _demand_known(archive, leave_out)
 
         def finish() -> None:
+            _begin_anew()
             _put_files(archive, files_of(conf))
             tell(f"{len(archive.files)} files")
 
@@ -86,6 +89,18 @@ def verify(
         manifest = archive.manifest
     remembering.remember(conf, path, manifest)
     return manifest
+
+
+def _begin_anew() -> None:
+    """End all sessions, and let no browser take its copy of a page for the restored one.
+
+    A session that was ended after the backup was made must not come alive again. Numbers of
+    revisions go back with the backup and would come to those that browsers remember.
+    """
+    database.run("DELETE FROM core_session")
+    for topic in ("school", "access", "settings", "plugins"):
+        revisions.bump(topic)
+    database.run("UPDATE core_revision SET number = number + ?", [_LEAP])
 
 
 # --- what may be restored ----------------------------------------------------------------------
