@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import psycopg
 
 from asurso_core import __version__, clock, plugins
 from asurso_core import db as database
@@ -82,12 +85,20 @@ def make(
             return writer.finish(manifest)
     except OSError as error:
         raise BackupError(f"the backup could not be written: {error}") from error
+    except (sqlite3.Error, psycopg.Error) as error:
+        raise BackupError(
+            f"the database could not be read: {error}. Look with `asurso doctor`"
+        ) from error
 
 
 def _private(folder: Path) -> None:
+    """Make the folder, closed to others; what a killed run left in it a day ago goes."""
     if not folder.exists():
         folder.mkdir(parents=True)
         folder.chmod(0o700)
+    for left in (*folder.glob(".scratch-*"), *folder.glob(".asurso-*.part")):
+        if left.stat().st_mtime < time.time() - 24 * 3600:  # the file system's clock
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _head(conf: Config, seen: Tables) -> dict[str, Any]:
@@ -161,11 +172,8 @@ def _put_files(folder: Path, writer: archive.Writer, manifest: dict[str, Any]) -
 
 @contextlib.contextmanager
 def scratch(folder: Path) -> Iterator[Path]:
-    """A closed folder for the length of a block; one that a killed run left behind goes too."""
+    """A closed folder for the length of a block."""
     _private(folder)
-    for left in folder.glob(".scratch-*"):
-        if left.stat().st_mtime < time.time() - 24 * 3600:
-            shutil.rmtree(left, ignore_errors=True)
     made = Path(tempfile.mkdtemp(prefix=".scratch-", dir=folder))
     try:
         yield made

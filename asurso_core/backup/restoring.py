@@ -9,6 +9,7 @@ killed leaves the database empty.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 import secrets
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from asurso_core import db as database
-from asurso_core import install, plugins, revisions, schema
+from asurso_core import install, revisions, schema
 from asurso_core.backup import remembering
 from asurso_core.backup.archive import Archive, opened
 from asurso_core.backup.errors import BackupError
@@ -51,7 +52,7 @@ def restore(
             "the database is not empty: a backup is restored only into an empty one, "
             "so that nothing is overwritten"
         )
-    with scratch(folder_of(conf)) as room, opened(path, passphrase, room) as archive:
+    with _room(conf) as room, opened(path, passphrase, room) as archive:
         _demand_known(archive, leave_out)
 
         def finish() -> None:
@@ -78,7 +79,7 @@ def verify(
 
     :raises BackupError: the archive does not give back what its list says.
     """
-    with scratch(folder_of(conf)) as room, opened(path, passphrase, room) as archive:
+    with _room(conf) as room, opened(path, passphrase, room) as archive:
         _demand_known(archive, _owners_not_here(archive))
         file = database.make_database(f"sqlite:///{room / 'scratch.sqlite3'}")
         with database.borrowed(file), database.connection():
@@ -89,6 +90,16 @@ def verify(
         manifest = archive.manifest
     remembering.remember(conf, path, manifest)
     return manifest
+
+
+@contextlib.contextmanager
+def _room(conf: Config) -> Iterator[Path]:
+    """A scratch folder; what the disk refuses is told plainly."""
+    try:
+        with scratch(folder_of(conf)) as room:
+            yield room
+    except OSError as error:
+        raise BackupError(f"the disk refused: {error}. Nothing was changed") from error
 
 
 def _begin_anew() -> None:
@@ -107,7 +118,7 @@ def _begin_anew() -> None:
 
 
 def _owners_not_here(archive: Archive) -> set[str]:
-    return set(archive.manifest["migrations"]) - set(plugins.current().plugins)
+    return set(archive.manifest["migrations"]) - set(dict(schema.owners()))
 
 
 def _demand_known(archive: Archive, leave_out: Collection[str]) -> None:
@@ -181,7 +192,7 @@ def _demand_same_tables(wanted: list[str], strange: Collection[str]) -> None:
     lacking = sorted(standing - set(wanted))
     if lacking:
         raise BackupError(f"the backup lacks tables that its program had: {', '.join(lacking)}")
-    loaded = set(plugins.current().plugins)
+    loaded = set(dict(schema.owners()))
     ours = sorted(name for name in strange if name.split("_", 1)[0] in loaded)
     if ours:
         raise BackupError(f"the migrations here do not make these tables: {', '.join(ours)}")

@@ -31,6 +31,14 @@ _KINDS = (
 )  # fmt: skip
 
 
+#: Tables of SQLite without its own, indexes of words, and the tables in which those keep theirs.
+_KEPT = """
+    SELECT name FROM sqlite_master AS m WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'
+    AND sql NOT LIKE 'CREATE VIRTUAL TABLE%' AND NOT EXISTS (
+        SELECT 1 FROM sqlite_master AS v WHERE v.sql LIKE 'CREATE VIRTUAL TABLE%'
+        AND substr(m.name, 1, length(v.name) + 1) = v.name || '_'
+        AND substr(m.name, length(v.name) + 2) IN ('data', 'idx', 'content', 'docsize', 'config')
+    )"""
 #: Columns, indexes, keys, triggers and functions of PostgreSQL.
 _SHAPE = (
     """SELECT table_name, column_name, data_type, is_nullable, column_default,
@@ -97,10 +105,7 @@ class Tables:
     def names(self) -> list[str]:
         """Names of the tables that are kept, sorted; nothing of searches or of the engine."""
         if self.sqlite:
-            found = self.rows_of(
-                "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' "
-                "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-            )
+            found = self.rows_of(_KEPT)
         else:
             found = self.rows_of(
                 "SELECT relname FROM pg_class WHERE relkind = 'r' "

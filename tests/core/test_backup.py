@@ -23,7 +23,7 @@ from asurso_core.db import EXTRAS, rows, run
 from asurso_core.health import OK, WARNING
 from asurso_timetable.api import Lesson
 from tests.core.test_schema import triggers
-from tests.keeping import Place, Places
+from tests.keeping import Place, Places, opened
 
 PASSPHRASE = "журавль синий чемодан"
 
@@ -246,6 +246,44 @@ def test_data_of_a_plugin_that_is_not_here_are_kept_and_not_silently_lost(
         restoring.restore(place.conf, archive, leave_out=["chess"])
         assert "chess_game" not in place.digests()
         assert rows("SELECT value FROM journal_mark") == [("5",)]
+
+
+def test_an_index_of_words_is_made_again(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = places.folder / "migrations"
+    folder.mkdir()
+    (folder / "0001_initial.py").write_text(
+        "def up(migrator, db):\n"
+        "    db.execute_sql('CREATE TABLE words_text (id INTEGER PRIMARY KEY, body TEXT)')\n"
+        '    db.execute_sql("CREATE VIRTUAL TABLE words_index USING fts5("\n'
+        "        \"body, content='words_text', content_rowid='id')\")\n",
+        "utf-8",
+    )
+    known = schema.owners
+    monkeypatch.setattr(schema, "owners", lambda: [*known(), ("words", folder)])
+    found = "SELECT rowid FROM words_index WHERE words_index MATCH 'журавль'"
+    with places.filled("sqlite") as place:
+        schema.upgrade()
+        run("INSERT INTO words_text VALUES (7, 'журавль в небе')")
+        archive = making.make(place.conf)
+        kept = {one["name"] for one in restoring.verify(place.conf, archive)["tables"]}
+        assert {name for name in kept if name.startswith("words_")} == {"words_text"}
+    with places.empty("sqlite", "back") as place:
+        restoring.restore(place.conf, archive)
+        assert rows(found) == [(7,)]
+
+
+def test_a_damaged_database_is_told_plainly(places: Places) -> None:
+    with places.filled("sqlite") as place:
+        run("PRAGMA wal_checkpoint(TRUNCATE)")
+        file = Path(database.db.obj.database)
+    spoilt = bytearray(file.read_bytes())
+    for at in range(8192, len(spoilt), 4096):
+        spoilt[at : at + 64] = b"\xff" * 64
+    with opened(f"sqlite:///{file}", file.parent) as place:
+        file.write_bytes(spoilt)
+        with pytest.raises(BackupError, match="could not be read"):
+            making.make(place.conf)
+        assert not list((place.conf.instance / "backups").glob("*.zip"))
 
 
 def test_the_administrator_sees_how_old_the_proved_backup_is(
