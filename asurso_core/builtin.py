@@ -70,6 +70,14 @@ def asurso_navigation() -> list[Any]:
 
 
 @hookimpl
+def asurso_widgets() -> list[Any]:
+    """How old the last proved backup is."""
+    from asurso_core.backup import remembering
+
+    return remembering.WIDGETS
+
+
+@hookimpl
 def asurso_settings() -> list[Any]:
     """Rules of passwords and sessions."""
     from asurso_core.accounts import policy

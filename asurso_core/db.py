@@ -164,6 +164,22 @@ def release() -> None:
         db.initialize(None)
 
 
+@contextlib.contextmanager
+def borrowed(database: pw.Database) -> Iterator[None]:
+    """Bind another database for a block, then the one that was bound before.
+
+    For commands that look at a backup in a scratch database. Never while requests are answered: it
+    is the process that is bound, not the thread.
+    """
+    before = db.obj
+    db.initialize(database)
+    try:
+        yield
+    finally:
+        release()
+        db.initialize(before)
+
+
 def is_sqlite() -> bool:
     """Whether the bound engine is SQLite."""
     return isinstance(db.obj, pw.SqliteDatabase)

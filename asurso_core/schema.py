@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from playhouse.migrations import Runner
 
 from asurso_core import plugins
-from asurso_core.db import EXTRAS, MODELS, db, is_sqlite, owner_of, rows
+from asurso_core.db import EXTRAS, MODELS, db, is_sqlite, owner_of, rows, transaction
+from asurso_core.errors import PluginError
 
 
 def owners() -> list[tuple[str, Path]]:
@@ -63,12 +64,15 @@ def waiting(owner: str) -> list[str]:
 
 
 def upgrade_owner(owner: str, target: str | None = None) -> list[str]:
-    """Bring one owner's tables up to date (or to a named migration), then remake the guards."""
-    with _alone():
-        if waiting(owner):
+    """Bring one owner's tables up to date (or to a named migration) as a whole or not at all."""
+    names = [name for name in waiting(owner) if target is None or name <= target]
+    with _alone(), whole() as check:
+        if names:
             drop_guards()
-        done: list[str] = _runner(owner, dict(_folders())[owner]).up(target)
+        done = apply(owner, names)
         make_guards()
+        if done:
+            check()
     return done
 
 
@@ -91,21 +95,145 @@ def pending() -> list[str]:
     return [f"{owner}/{name}" for owner, name, applied in status() if not applied]
 
 
-def upgrade() -> list[str]:
+def unknown() -> list[str]:
+    """Names of migrations that the database has and this program does not: it is the older one."""
+    return [
+        f"{owner}/{step.name}"
+        for owner, folder in owners()
+        if folder.is_dir()
+        for step in _runner(owner, folder).status()
+        if step.path is None
+    ]
+
+
+def newer_than_we(names: list[str]) -> str:
+    """What to tell when :func:`unknown` found something."""
+    return (
+        f"the database belongs to a newer program: this one does not know {', '.join(names[:5])}. "
+        "Install the newer program, or restore a backup that was made before its upgrade"
+    )
+
+
+class TransactionLost(RuntimeError):
+    """A migration ended the transaction around it: what it wrote before that is committed."""
+
+
+def upgrade(
+    *,
+    begun: Callable[[], None] | None = None,
+    finish: Callable[[], None] | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> list[str]:
     """Run all waiting migrations, then remake the guards; returns what was applied.
+
+    All of it is one transaction: whatever fails, and whenever the program is killed, the database
+    is either as it was or upgraded as a whole. ``begun`` is called inside it before the first
+    change, ``finish`` after the last one, ``tell`` with the name of each migration that begins.
 
     One upgrade at a time: a lock file beside a SQLite database, an advisory lock on PostgreSQL.
     While migrations run the guards are away: they may fill new columns of closed years too.
+
+    :raises TransactionLost: a migration failed after it had committed by itself.
     """
     applied: list[str] = []
-    with _alone():
+    with _alone(), whole() as check:
+        if begun is not None:
+            begun()
         if pending():
             drop_guards()
         for owner, folder in owners():
-            if folder.is_dir():
-                applied.extend(f"{owner}/{name}" for name in _runner(owner, folder).up())
+            names = [step.name for step in _steps(owner, folder) if step.applied is None]
+            applied.extend(apply(owner, names, tell=tell))
         make_guards()
+        if finish is not None:
+            finish()
+        if applied:
+            check()
     return applied
+
+
+def apply(
+    owner: str, names: Iterable[str], *, tell: Callable[[str], None] | None = None
+) -> list[str]:
+    """Run the named migrations of an owner, in their order; call inside :func:`whole`."""
+    wanted, applied = set(names), []
+    folder = dict(_folders())[owner]
+    for step in _steps(owner, folder):
+        if step.name not in wanted:
+            continue
+        if tell is not None:
+            tell(f"{owner}/{step.name}")
+        runner = _runner(owner, folder)
+        runner.History.create_table()
+        runner._run(step.name, step.load(), "up")  # noqa: SLF001 - up() may not be asked for one alone
+        if not _in_transaction():
+            raise TransactionLost(f"{owner}/{step.name} ended the transaction by itself")
+        applied.append(f"{owner}/{step.name}")
+    return applied
+
+
+def _steps(owner: str, folder: Path) -> list[Any]:
+    if not folder.is_dir():
+        return []
+    return [step for step in _runner(owner, folder).status() if step.path is not None]
+
+
+@contextlib.contextmanager
+def whole() -> Iterator[Callable[[], None]]:
+    """One transaction for changes of tables; gives what finds rows without what they refer to.
+
+    SQLite changes a table by making it anew, which its foreign keys would not allow: they are off
+    meanwhile, and the one who changed calls ``check`` before the end.
+
+    :raises TransactionLost: the block failed after something had ended the transaction.
+    """
+    keys = is_sqlite() and db.transaction_depth() == 0
+    if keys:
+        db.execute_sql("PRAGMA foreign_keys = 0")
+    lost: BaseException | None = None
+    try:
+        with transaction():
+            try:
+                yield _check_references
+            except BaseException as error:
+                lost = None if _in_transaction() else error
+                raise
+    except BaseException as error:
+        if lost is not None and not isinstance(error, TransactionLost):
+            first = _first(lost)
+            raise TransactionLost(str(first) or type(first).__name__) from error
+        raise
+    finally:
+        if keys and not db.is_closed():
+            db.execute_sql("PRAGMA foreign_keys = 1")
+
+
+def _first(error: BaseException) -> BaseException:
+    """What began a chain of errors; the later ones only tell that no savepoint was there."""
+    while (before := error.__cause__ or error.__context__) is not None:
+        error = before
+    return error
+
+
+def _in_transaction() -> bool:
+    connection = db.obj.connection()
+    if is_sqlite():
+        return bool(connection.in_transaction)
+    from psycopg.pq import TransactionStatus
+
+    # In a failed one, too, nothing is committed any more.
+    return connection.info.transaction_status in {
+        TransactionStatus.INTRANS, TransactionStatus.INERROR, TransactionStatus.ACTIVE,
+    }  # fmt: skip
+
+
+def _check_references() -> None:
+    if not is_sqlite():
+        return
+    broken = db.execute_sql("PRAGMA foreign_key_check").fetchmany(5)
+    if broken:
+        where = ", ".join(sorted({f"{table} → {target}" for table, _row, target, _no in broken}))
+        raise PluginError(f"rows refer to what is not there: {where}")
 
 
 def downgrade(owner: str, through: str | None = None) -> list[str]:

@@ -14,6 +14,7 @@ from flask import current_app
 
 from asurso_core import access, clock, plugins, schema
 from asurso_core.accounts.models import Grant, Role, User
+from asurso_core.backup import remembering
 from asurso_core.config import Config
 from asurso_core.db import as_stamp, is_sqlite, rows
 from asurso_core.health import FAILURE, NOTE, OK, WARNING, Finding, HealthCheck
@@ -214,6 +215,13 @@ def integrity() -> Finding:
     return _fine()
 
 
+def backup() -> Finding:
+    """R03: a backup that nobody restored is a hope, and an old one is a loss."""
+    proof = remembering.last(_config())
+    level = WARNING if proof is None or proof.is_old else OK
+    return Finding(level=level, text=remembering.in_words(proof))
+
+
 def free_space() -> Finding:
     """R04: room on the disk of the instance folder."""
     free = shutil.disk_usage(_config().instance).free
@@ -284,6 +292,7 @@ CHECKS: list[HealthCheck] = [
     _check("S15", _l("Demonstration data"), demo_data),
     _check("R01", _l("Durability of the database"), durability),
     _check("R02", _l("Integrity of the database"), integrity),
+    _check("R03", _l("Verified backup"), backup),
     _check("R04", _l("Free space"), free_space),
     _check("R05", _l("Tables are up to date"), migrations),
     _check("R06", _l("Messages that wait"), outbox),

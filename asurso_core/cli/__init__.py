@@ -6,6 +6,7 @@ import click
 
 from asurso_core import __version__
 from asurso_core.cli.data import database, demo, import_, init
+from asurso_core.cli.keeping import backup, restore
 from asurso_core.cli.looking import doctor, routes
 from asurso_core.cli.modules import plugin
 from asurso_core.cli.people import user
@@ -58,5 +59,17 @@ def main() -> None:
     """asurso: a school information system made of plugins."""
 
 
-for _command in (init, serve, demo, database, plugin, user, routes, import_, doctor):
+for _command in (
+    init,
+    serve,
+    demo,
+    database,
+    backup,
+    restore,
+    plugin,
+    user,
+    routes,
+    import_,
+    doctor,
+):
     main.add_command(_command)

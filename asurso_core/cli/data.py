@@ -49,13 +49,13 @@ def database() -> None:
 
 
 @database.command("upgrade")
-def upgrade() -> None:
-    """Run the waiting migrations of the kernel and of every plugin."""
-    with school(upgraded=False):
-        applied = schema.upgrade()
-        install.install_defaults(enable=False)
-    for name in applied:
-        click.echo(name)
+@click.option("--yes", is_flag=True, help="On PostgreSQL: go on after the backup was made.")
+def upgrade(yes: bool) -> None:
+    """Look, make a proved backup, then run the waiting migrations: all of them or none."""
+    from asurso_core.backup import upgrading
+
+    with school(upgraded=False) as app:
+        applied = upgrading.upgrade(app.extensions["asurso_config"], yes=yes, tell=click.echo)
     click.echo(f"{len(applied)} migrations were run." if applied else "Everything is up to date.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import click
 from flask import Flask
@@ -14,8 +15,8 @@ from asurso_core.errors import AsursoError, PluginError
 
 
 @contextlib.contextmanager
-def school(*, upgraded: bool = True) -> Iterator[Flask]:
-    """The assembled application with an open connection.
+def school(*, upgraded: bool = True, **options: Any) -> Iterator[Flask]:
+    """The assembled application with an open connection; ``options`` overrule ``asurso.toml``.
 
     :raises click.ClickException: the configuration or a plugin is wrong, or (with ``upgraded``)
         migrations are waiting; the text says what to do.
@@ -23,7 +24,7 @@ def school(*, upgraded: bool = True) -> Iterator[Flask]:
     from asurso_core.app import create_app
 
     try:
-        app = create_app(config.load())
+        app = create_app(config.load(**options))
     except (ValueError, PluginError) as error:
         raise click.ClickException(str(error)) from error
     with app.app_context(), database.connection():
@@ -39,7 +40,10 @@ def school(*, upgraded: bool = True) -> Iterator[Flask]:
 
 
 def demand_upgraded() -> None:
-    """Stop with instructions when the database is not made or not up to date."""
+    """Stop with instructions when the database is not made, not up to date, or too new."""
+    newer = schema.unknown()
+    if newer:
+        raise click.ClickException(schema.newer_than_we(newer))
     waiting = schema.pending()
     if not waiting:
         return

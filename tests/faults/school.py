@@ -34,10 +34,13 @@ class Broken:
 
 
 @contextlib.contextmanager
-def on_disk(instance: Path) -> Iterator[Broken]:
-    """Build the small school with one lesson today; its file stays when the block ends."""
+def on_disk(instance: Path, url: str | None = None) -> Iterator[Broken]:
+    """Build the small school with one lesson today; its file stays when the block ends.
+
+    ``url`` is the address of another database than the file in the instance.
+    """
     file = instance / "asurso.sqlite3"
-    with clock.frozen(make.TODAY), serving(f"sqlite:///{file}", instance) as app:
+    with clock.frozen(make.TODAY), serving(url or f"sqlite:///{file}", instance) as app:
         with app.app_context(), database.connection():
             schema.upgrade()
             with database.transaction():

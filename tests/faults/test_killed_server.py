@@ -34,7 +34,7 @@ pytestmark = pytest.mark.skipif(not COMMAND.exists(), reason="asurso is not inst
 class Server:
     """``asurso serve`` with all its processes in a group of its own."""
 
-    def __init__(self, instance: Path) -> None:
+    def __init__(self, instance: Path, database: str | None = None) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -42,6 +42,8 @@ class Server:
             **os.environ, "ASURSO_INSTANCE": str(instance), "ASURSO_NOW": make.TODAY,
         }  # fmt: skip
         self.environment.pop("ASURSO_DATABASE", None)
+        if database is not None:
+            self.environment["ASURSO_DATABASE"] = database
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
