@@ -53,6 +53,18 @@ class Permission:
     risk: int = 0
 
 
+def too_much_for_family(permission: Permission, scope: str) -> bool:
+    """Whether pupils and parents must not have a permission over a scope.
+
+    Personal data of oneself and of one's own children are what a family is here for; those of
+    others, and rights over the school's set-up, are not.
+    """
+    return bool(
+        permission.risk & (CONFIG | DATALOSS | MANAGETRUST)
+        or (permission.risk & PERSONAL and scope not in {"own", "own_child"})
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scope:
     """Over whom: ``anchor`` is ``person``, ``class`` or ``group``; ``ids`` gives their ids.

@@ -90,6 +90,7 @@ def build(school: SmallSchool) -> World:
         subject_id=school.ids["Математика"], schedule_id=bells.id, grid_id=grid.id,
         holiday_id=school_models.Holiday.get().id, day_id=_day(year, 5), owner="core",
         kind="pupils", batch_id=_batch(school, "secretary"), day="2026-11-23",
+        role="teacher", permission="core.rooms.view",
     )  # fmt: skip
     world.foreign.update(
         year_id=school.ids["past_year"], type_id=spare_type.id, period=spare_period.id,
@@ -99,7 +100,7 @@ def build(school: SmallSchool) -> World:
             ends=dt.date(2027, 4, 4),
         ).id,
         day_id=_day(year, 6), owner="journal", kind="nonsense", batch_id=_batch(school, "admin"),
-        day="2026-11-23",
+        day="2026-11-23", role="admin", permission="core.access.edit",
     )  # fmt: skip
     return world
 

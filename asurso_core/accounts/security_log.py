@@ -114,11 +114,27 @@ def details(row: AuditEntry) -> str:
     if row.kind in {"core.settings_changed", "core.idle_limits"}:
         before = row.before if isinstance(row.before, dict) else {}
         words += [f"{name}: {before.get(name, '—')} → {value}" for name, value in after.items()]
+    if row.kind == "core.grants_changed":
+        words.append(_grant_words(row.before or {}, after))
     if row.kind == "core.roles_changed" and "roles" in after:
         words.append(", ".join(map(str, after["roles"])))
     if row.reason:
         words.append(row.reason)
     return "; ".join(words)
+
+
+def _grant_words(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """«Учитель — «Ставить отметки»: свои группы → —» of a changed cell of the matrix."""
+    told = access.permissions().get(str(after.get("permission")))
+    known = access.scopes()
+
+    def words(scopes: Any) -> str:
+        named = [str(known[one].label) if one in known else str(one) for one in scopes or ()]
+        return ", ".join(named) or "—"
+
+    label = told.label if told is not None else after.get("permission")
+    change = f"{words(before.get('scopes'))} → {words(after.get('scopes'))}"
+    return f"{after.get('role')} — {label}: {change}"
 
 
 def _why(name: str) -> str:

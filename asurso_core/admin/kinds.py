@@ -10,6 +10,9 @@ from asurso_core.school.kinds import KINDS as SCHOOL
 
 KINDS = [
     AuditKind(name="core.settings_changed", title=_l("Settings were changed")),
+    AuditKind(
+        name="core.grants_changed", title=_l("The rights of a role were changed"), group="security"
+    ),
     *ACCOUNTS,
     *PEOPLE_KINDS,
     *SCHOOL,

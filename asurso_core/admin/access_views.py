@@ -1,0 +1,150 @@
+"""Pages of rights: the matrix, one cell of it, the way back to the defaults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from asurso_core import access, web
+from asurso_core.accounts.people_forms import Choices, options
+from asurso_core.admin import granting, matrix
+from asurso_core.errors import Conflict, Invalid
+from asurso_core.forms import Form, TextField
+from asurso_core.i18n import gettext as _
+from asurso_core.i18n import lazy_gettext as _l
+from asurso_core.i18n import ngettext
+from asurso_core.navigation import NavItem
+
+rights = Blueprint("rights", __name__)
+
+
+class CellForm(Form):
+    """The scopes over which a role has a permission."""
+
+    scopes = Choices(
+        _l("Over whom"),
+        description=_l("Nothing ticked: the role does not have this right."),
+    )
+    shown = TextField(longest=200)
+
+
+class DefaultsForm(Form):
+    """Consent to the differences that the page showed."""
+
+    shown = TextField(longest=40)
+
+
+@rights.get("/admin/access")
+@access.requires("core.access.view")
+def index() -> Response:
+    """The matrix: which role may do what, over whom."""
+    who = web.actor()
+    filters = matrix.Filters(
+        owner=request.args.get("owner", "")[:60],
+        role=request.args.get("role", "")[:40],
+        different=request.args.get("only") == "different",
+    )
+    found = matrix.matrix(who, filters)
+    return web.render(
+        "core/admin/access.html",
+        found=found,
+        filters=filters,
+        may_edit=who.holds("core.access.edit"),
+        here=request.full_path,
+    )
+
+
+@rights.route("/admin/access/roles/<role>/<permission>", methods=["GET", "POST"])
+@access.requires("core.access.edit")
+def change(role: str, permission: str) -> Response:
+    """Over whom one role has one permission."""
+    who = web.actor()
+    declared, now = matrix.one_cell(who, permission, role)
+    words = matrix.scope_words()
+    form = CellForm(data={"scopes": [*now.scopes], "shown": granting.mark(now)})
+    form.scopes.choices = options((name, words.get(name, name)) for name in declared.scopes)
+    status = 200
+    if request.method == "POST":
+        status = _tried(form, lambda: granting.change_cell(
+            who, permission, role, form.scopes.data or [], shown=form.shown.data or ""
+        ))  # fmt: skip
+        if status == 0:
+            flash(_("Saved. It holds from the next page that these people open."), "success")
+            return web.back("rights.index")
+        if status == 409:
+            now = matrix.one_cell(who, permission, role)[1]
+            form.shown.data = granting.mark(now)
+    return web.render(
+        "core/admin/access_cell.html",
+        status,
+        form=form,
+        permission=declared,
+        cell=now,
+        risks=matrix.risks_of(declared),
+        words=words,
+        back=_way_back(),
+    )
+
+
+@rights.route("/admin/access/defaults/<owner>", methods=["GET", "POST"])
+@access.requires("core.access.edit")
+def defaults(owner: str) -> Response:
+    """What would change if the rights of an owner went back to its defaults; and doing it."""
+    who = web.actor()
+    title, found = matrix.differences(who, owner)
+    form = DefaultsForm(data={"shown": granting.digest(found)})
+    status = 200
+    if request.method == "POST":
+        changed: list[int] = []
+        status = _tried(form, lambda: changed.append(
+            granting.restore_defaults(who, owner, shown=form.shown.data or "")
+        ))  # fmt: skip
+        if status == 0:
+            number = changed[0]
+            flash(ngettext("%(num)s right was changed.", "%(num)s rights were changed.", number),
+                  "success")  # fmt: skip
+            return web.go("rights.index")
+        title, found = matrix.differences(who, owner)
+        form.shown.data = granting.digest(found)
+    return web.render(
+        "core/admin/access_defaults.html",
+        status,
+        form=form,
+        owner_title=title,
+        found=found,
+        words=matrix.scope_words(),
+    )
+
+
+def _tried(form: Any, deed: Any) -> int:
+    """Do a deed for a form that was sent; 0, or the status with which it is shown again."""
+    if not form.validate():
+        return 422
+    try:
+        deed()
+    except Conflict as error:
+        form.form_errors.append(error.message)
+        return 409
+    except Invalid as error:
+        found = [name for name in error.fields if name in form]
+        for name in found:
+            form[name].errors = error.fields[name]
+        if not found:
+            form.form_errors.append(error.message)
+        return 422
+    return 0
+
+
+def _way_back() -> str:
+    wanted = request.values.get("next", "")
+    return wanted if web.is_local(wanted) else url_for("rights.index")
+
+
+BLUEPRINTS: list[Any] = [rights]
+NAVIGATION: list[Any] = [
+    NavItem(
+        name="core.access", label=_l("Access rights"), endpoint="rights.index", section="admin",
+        icon="key", order=55,
+    ),
+]  # fmt: skip
