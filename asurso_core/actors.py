@@ -14,8 +14,9 @@ FAMILY = "family"
 class Actor:
     """Somebody who asks or does something.
 
-    ``grants`` maps a permission's name to the scopes granted by the roles of ``side`` only: a
-    person who is teacher and parent looks either as staff or as family, never as both (R3.2).
+    ``grants`` maps a permission's name to the scopes granted by the roles of ``side``, and to this
+    person on that side, only: a person who is teacher and parent looks either as staff or as
+    family, never as both (R3.2).
     """
 
     user_id: int | None
@@ -27,6 +28,8 @@ class Actor:
     #: The sides this person can switch to, the present one included.
     sides: tuple[str, ...] = (STAFF,)
     grants: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: ``(permission, scope)`` given to this very person and valid today; in ``grants`` too.
+    personal: frozenset[tuple[str, str]] = frozenset()
     address: str = ""
     session_id: int | None = None
     #: Set for SYSTEM: everything is permitted, the reason goes to the audit.

@@ -272,7 +272,7 @@ def _school_card(revision: int) -> dict[str, Any]:
 def _menu(who: Actor | None) -> list[dict[str, Any]]:
     if who is None or who.must_change:
         return []
-    sections = _menu_items(who.roles, who.side, tuple(sorted(g.revisions.items())))
+    sections = _menu_items(who.roles, who.personal, who.side, tuple(sorted(g.revisions.items())))
     here = request.endpoint or ""
     mine = here.split(".")[0]
     exact = any(item["endpoint"] == here for part in sections for item in part["items"])
@@ -311,7 +311,7 @@ def _piece(name: str) -> Markup:
     if name == "top":
         key += (who.user_id, who.side, who.must_change) if who else ()
     elif name != "texts":
-        key += (who.roles, who.side, who.sides, request.endpoint) if who else ()
+        key += (who.roles, who.personal, who.side, who.sides, request.endpoint) if who else ()
     if key not in _pieces:
         if len(_pieces) > 1000:
             _pieces.clear()
@@ -328,8 +328,10 @@ def _piece(name: str) -> Markup:
 _menus: dict[Any, list[dict[str, Any]]] = {}
 
 
-def _menu_items(roles: frozenset[str], side: str, revisions: Any) -> list[dict[str, Any]]:
-    key = (roles, side, revisions, clock.zone())
+def _menu_items(
+    roles: frozenset[str], personal: frozenset[tuple[str, str]], side: str, revisions: Any
+) -> list[dict[str, Any]]:
+    key = (roles, personal, side, revisions, clock.zone())
     if key in _menus:
         return _menus[key]
     if len(_menus) > 200:

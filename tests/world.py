@@ -118,6 +118,11 @@ def _common(
         key=f"{pupil:0>64}", user=school.users[pupil], side="family", created_at=clock.stamp(),
         seen_at=clock.stamp(), address="127.0.0.1", agent="tests",
     )  # fmt: skip
+    given = accounts.PersonGrant.create(
+        user=school.users[teacher], side="staff", permission="core.rooms.view", scope="school",
+        until=clock.today(), reason="замещает", given_by_name="Орлов Пётр Ильич",
+        given_at=clock.stamp(),
+    )  # fmt: skip
     return {
         "class_id": class_id,
         "group_id": group_id,
@@ -127,6 +132,7 @@ def _common(
         "person_id": school.persons[teacher],
         "user_id": school.users[pupil],
         "session_id": session.id,
+        "given_id": given.id,
         "people.edit_link.link_id": guardian.id,
         "people.unlink.link_id": guardian.id,
         "school.end_class_teacher.link_id": leader.id,

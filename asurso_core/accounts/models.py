@@ -122,6 +122,23 @@ class Grant(Record):
         indexes = ((("role", "permission", "scope"), True),)
 
 
+class PersonGrant(Record):
+    """A right given to one person until a day, that day included; it adds to those of the roles."""
+
+    user = ref(User, cascade=True)
+    side = pw.CharField(10)  # "staff" or "family": on which side of the person it counts
+    permission = pw.CharField(80)
+    scope = pw.CharField(40)
+    until = pw.DateField()
+    reason = pw.CharField(255)
+    given_by = pw.IntegerField(null=True)  # a plain number: the row outlives the account
+    given_by_name = pw.CharField(120)
+    given_at = pw.DateTimeField()
+
+    class Meta:
+        indexes = ((("user", "permission", "scope"), True),)
+
+
 class Session(Record):
     """A place where somebody is signed in; deleting the row signs that place out at once."""
 
@@ -132,6 +149,8 @@ class Session(Record):
     seen_at = pw.DateTimeField()
     address = pw.CharField(45)
     agent = pw.CharField(255)
+    # When the password was typed again before a risky deed; good for a few minutes.
+    confirmed_at = pw.DateTimeField(null=True)
 
 
 class Device(Record):

@@ -17,6 +17,7 @@ from asurso_core.accounts.models import (
     Guardian,
     Person,
     PersonDetail,
+    PersonGrant,
     Role,
     Session,
     User,
@@ -229,6 +230,8 @@ class Card:
     accounts: Mapping[int, int]
     sessions: int
     may: frozenset[str] = field(default_factory=frozenset)
+    #: How many rights the person has beside the roles, for whoever may see rights.
+    own_rights: int = 0
 
 
 def user_of(actor: Actor, user_id: int) -> User:
@@ -278,6 +281,16 @@ def card(actor: Actor, user_id: int) -> Card:
         accounts=dict(accounts.tuples().execute()),
         sessions=Session.select().where(Session.user == user.id).count(),
         may=may,
+        own_rights=_own_rights(user) if actor.holds("core.access.view") else 0,
+    )
+
+
+def _own_rights(user: User) -> int:
+    """How many rights the person has today beside the roles."""
+    return int(
+        PersonGrant.select()
+        .where(PersonGrant.user == user.id, PersonGrant.until >= clock.today())
+        .count()
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from asurso_core import access
-from asurso_core.accounts.models import Grant, Guardian, Person, Role, User, UserRole
+from asurso_core import access, clock
+from asurso_core.accounts.models import Grant, Guardian, Person, PersonGrant, Role, User, UserRole
 from asurso_core.actors import Actor
 from asurso_core.errors import Invalid, NotThere, Refused
 from asurso_core.i18n import gettext as _
@@ -127,13 +127,17 @@ def demand_keeper() -> None:
 
 
 def rules(user: User) -> bool:
-    """Whether an account has one of the ruling roles."""
-    return bool(
-        UserRole.select(UserRole.id)
-        .join(Role)
-        .where(UserRole.user == user.id, Role.name.in_(ruling_roles()))
-        .exists()
+    """Whether an account has one of the ruling roles, or such a right of its own for a time."""
+    by_role = UserRole.select(UserRole.id).join(Role)
+    if by_role.where(UserRole.user == user.id, Role.name.in_(ruling_roles())).exists():
+        return True
+    own = PersonGrant.select(PersonGrant.id).where(
+        PersonGrant.user == user.id,
+        PersonGrant.permission.in_(KEYS_OF_THE_HOUSE),
+        PersonGrant.scope == "school",
+        PersonGrant.until >= clock.today(),
     )
+    return bool(own.exists())
 
 
 def demand_account(actor: Actor, permission: str, user: User) -> None:

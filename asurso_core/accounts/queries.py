@@ -11,7 +11,7 @@ from typing import Any
 from asurso_core import clock, settings
 from asurso_core.accounts.models import Guardian
 from asurso_core.actors import FAMILY, STAFF, Actor
-from asurso_core.db import as_stamp, is_sqlite, rows
+from asurso_core.db import as_date, as_stamp, is_sqlite, rows
 
 #: Revisions that every request learns along with its session.
 TOPICS = ("access", "plugins", "settings", "school")
@@ -81,6 +81,7 @@ def session_actor(token: str, address: str) -> tuple[Actor, dict[str, int], dt.d
     if clock.stamp() >= until:
         return None
     names = frozenset(name for name, _minutes in mine)
+    grants, personal = rights_of(user_id, side, names, revisions.get("access", 0))
     actor = Actor(
         user_id=user_id,
         person_id=person_id,
@@ -89,7 +90,8 @@ def session_actor(token: str, address: str) -> tuple[Actor, dict[str, int], dt.d
         roles=names,
         side=side,
         sides=sides or (STAFF,),
-        grants=grants_of(names, revisions.get("access", 0)),
+        grants=grants,
+        personal=personal,
         address=address,
         session_id=session_id,
         must_change=bool(must_change),
@@ -107,39 +109,78 @@ def longest_life(side: str) -> dt.timedelta:
 
 
 _matrix: dict[str, dict[str, frozenset[str]]] = {}
+#: Id of an account → what was given to its person: side, permission, scope, last day.
+_personal: dict[int, list[tuple[str, str, str, dt.date]]] = {}
 _matrix_at = -1
+
+_GRANTS = """
+    SELECT r.name, 0, '', g.permission, g.scope, CAST(NULL AS DATE)
+      FROM core_grant g JOIN core_role r ON r.id = g.role_id
+     UNION ALL
+    SELECT '', p.user_id, p.side, p.permission, p.scope, p.until
+      FROM core_person_grant p WHERE p.until >= ?
+"""
+
+
+def _know_grants(revision: int | None) -> None:
+    """Read all grants anew if the revision ``access`` has moved; without one, always."""
+    global _matrix_at  # noqa: PLW0603 - one cache per process
+    if revision is not None and revision == _matrix_at:
+        return
+    _matrix.clear()
+    _personal.clear()
+    for role, user_id, side, permission, scope, until in rows(_GRANTS, [clock.today()]):
+        if user_id:
+            _personal.setdefault(user_id, []).append((side, permission, scope, as_date(until)))
+        else:
+            mine = _matrix.setdefault(role, {})
+            mine[permission] = mine.get(permission, frozenset()) | {scope}
+    _matrix_at = -1 if revision is None else revision
+    _united.cache_clear()
 
 
 def grants_of(roles: frozenset[str], revision: int | None = None) -> Mapping[str, frozenset[str]]:
     """What roles may do together: ``{permission: scopes}``; the matrix is cached by revision."""
-    global _matrix_at  # noqa: PLW0603 - one cache per process
-    if revision is None or revision != _matrix_at:
-        _matrix.clear()
-        for role, permission, scope in rows(
-            "SELECT r.name, g.permission, g.scope FROM core_grant g "
-            "JOIN core_role r ON r.id = g.role_id"
-        ):
-            mine = _matrix.setdefault(role, {})
-            mine[permission] = mine.get(permission, frozenset()) | {scope}
-        _matrix_at = -1 if revision is None else revision
-        _united.cache_clear()
-    return _united(roles)
+    _know_grants(revision)
+    return _united(roles, frozenset())
+
+
+def rights_of(
+    user_id: int, side: str, roles: frozenset[str], revision: int | None = None
+) -> tuple[Mapping[str, frozenset[str]], frozenset[tuple[str, str]]]:
+    """What an account may do on a side: all of it by its roles and by what was given to its person.
+
+    The second part is what was given to the person and is valid today, ``(permission, scope)``.
+    """
+    _know_grants(revision)
+    today = clock.today()
+    personal = frozenset(
+        (permission, scope)
+        for where, permission, scope, until in _personal.get(user_id, ())
+        if where == side and today <= until
+    )
+    return _united(roles, personal), personal
 
 
 @functools.lru_cache(maxsize=256)
-def _united(roles: frozenset[str]) -> Mapping[str, frozenset[str]]:
+def _united(
+    roles: frozenset[str], personal: frozenset[tuple[str, str]]
+) -> Mapping[str, frozenset[str]]:
     united: dict[str, frozenset[str]] = {}
     for role in roles:
         for permission, scopes in _matrix.get(role, {}).items():
             united[permission] = united.get(permission, frozenset()) | scopes
+    for permission, scope in personal:
+        united[permission] = united.get(permission, frozenset()) | {scope}
     return united
 
 
 def forget_grants() -> None:
-    """Empty the cached matrix (another database, tests)."""
+    """Empty the cached grants (another database, tests)."""
     global _matrix_at  # noqa: PLW0603 - one cache per process
     _matrix_at = -1
     _matrix.clear()
+    _personal.clear()
     _united.cache_clear()
 
 
@@ -158,6 +199,7 @@ def actor_for(user_id: int, side: str | None = None) -> Actor:
     sides = tuple(one for one in (STAFF, FAMILY) if any(kind == one for _n, kind in found))
     side = side or (sides[0] if sides else STAFF)
     names = frozenset(name for name, kind in found if kind == side)
+    grants, personal = rights_of(user_id, side, names)
     return Actor(
         user_id=user_id,
         person_id=person_id,
@@ -166,7 +208,8 @@ def actor_for(user_id: int, side: str | None = None) -> Actor:
         roles=names,
         side=side,
         sides=sides or (STAFF,),
-        grants=grants_of(names),
+        grants=grants,
+        personal=personal,
         must_change=bool(must_change),
     )
 

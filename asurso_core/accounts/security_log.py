@@ -116,6 +116,8 @@ def details(row: AuditEntry) -> str:
         words += [f"{name}: {before.get(name, '—')} → {value}" for name, value in after.items()]
     if row.kind == "core.grants_changed":
         words.append(_grant_words(row.before or {}, after))
+    if row.kind in {"core.person_grant_given", "core.person_grant_revoked"}:
+        words.append(_person_grant_words(after or row.before or {}))
     if row.kind == "core.roles_changed" and "roles" in after:
         words.append(", ".join(map(str, after["roles"])))
     if row.reason:
@@ -124,17 +126,26 @@ def details(row: AuditEntry) -> str:
 
 
 def _grant_words(before: dict[str, Any], after: dict[str, Any]) -> str:
-    """«Учитель — «Ставить отметки»: свои группы → —» of a changed cell of the matrix."""
-    told = access.permissions().get(str(after.get("permission")))
+    """«Учитель — Ставить отметки: свои группы → —» of a changed cell of the matrix."""
+    change = f"{_scopes(before.get('scopes'))} → {_scopes(after.get('scopes'))}"
+    return f"{after.get('role')} — {_right(after)}: {change}"
+
+
+def _person_grant_words(what: dict[str, Any]) -> str:
+    """«Ставить отметки: вся школа, по 2026-12-01» of a right given to a person."""
+    until = _("until %(day)s", day=what.get("until"))
+    return f"{_right(what)}: {_scopes([what.get('scope')])}, {until}"
+
+
+def _right(what: dict[str, Any]) -> str:
+    found = access.permissions().get(str(what.get("permission")))
+    return str(found.label if found is not None else what.get("permission"))
+
+
+def _scopes(names: Any) -> str:
     known = access.scopes()
-
-    def words(scopes: Any) -> str:
-        named = [str(known[one].label) if one in known else str(one) for one in scopes or ()]
-        return ", ".join(named) or "—"
-
-    label = told.label if told is not None else after.get("permission")
-    change = f"{words(before.get('scopes'))} → {words(after.get('scopes'))}"
-    return f"{after.get('role')} — {label}: {change}"
+    words = [str(known[one].label) if one in known else str(one) for one in names or ()]
+    return ", ".join(words) or "—"
 
 
 def _why(name: str) -> str:

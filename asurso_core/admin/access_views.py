@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
+from wtforms import RadioField
+from wtforms.validators import InputRequired
 
-from asurso_core import access, web
+from asurso_core import access, clock, web
 from asurso_core.accounts.people_forms import Choices, options
-from asurso_core.admin import granting, matrix
+from asurso_core.admin import granting, matrix, person_grants
 from asurso_core.errors import Conflict, Invalid
-from asurso_core.forms import Form, TextField
+from asurso_core.forms import DateField, Form, TextField
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.i18n import ngettext
@@ -35,6 +37,23 @@ class DefaultsForm(Form):
     shown = TextField(longest=40)
 
 
+class GiveForm(Form):
+    """A right for one person until a day."""
+
+    scope = RadioField(_l("Over whom"), validators=[InputRequired()])
+    until = DateField(
+        _l("Until which day"),
+        required=True,
+        description=_l("That day included; then the right ends by itself. At most a year."),
+    )
+    reason = TextField(
+        _l("Reason"),
+        longest=255,
+        required=True,
+        description=_l("For example: stands in for a colleague on sick leave."),
+    )
+
+
 @rights.get("/admin/access")
 @access.requires("core.access.view")
 def index() -> Response:
@@ -49,6 +68,7 @@ def index() -> Response:
     return web.render(
         "core/admin/access.html",
         found=found,
+        given=person_grants.valid(who),
         filters=filters,
         may_edit=who.holds("core.access.edit"),
         here=request.full_path,
@@ -115,6 +135,68 @@ def defaults(owner: str) -> Response:
         found=found,
         words=matrix.scope_words(),
     )
+
+
+# --- rights of one person ----------------------------------------------------------------------
+
+
+@rights.get("/admin/access/people/<int:user_id>")
+@access.requires("core.access.view")
+def person(user_id: int) -> Response:
+    """Rights that one person has beside the roles."""
+    who = web.actor()
+    account = person_grants.account(who, user_id)
+    return web.render(
+        "core/admin/access_person.html",
+        account=account,
+        given=person_grants.valid(who, user_id),
+        may_edit=who.holds("core.access.edit") and who.user_id != user_id,
+        groups=[
+            (title, [(one.name, one.label) for one in permissions])
+            for _owner, title, permissions in matrix.by_owner()
+        ],
+    )
+
+
+@rights.route("/admin/access/people/<int:user_id>/give", methods=["GET", "POST"])
+@access.requires("core.access.edit")
+def give(user_id: int) -> Response:
+    """Give one person a right until a day; the address says which right."""
+    who = web.actor()
+    account = person_grants.account(who, user_id)
+    right = person_grants.declared(request.args.get("permission", ""))
+    form = GiveForm()
+    words = matrix.scope_words()
+    form.scope.choices = options((name, words.get(name, name)) for name in right.scopes)
+    if request.method == "GET" and len(right.scopes) == 1:
+        form.scope.data = right.scopes[0]
+    status = 200
+    if request.method == "POST":
+        status = _tried(form, lambda: person_grants.give(
+            who, account, right.name, form.scope.data, form.until.data, form.reason.data or ""
+        ))  # fmt: skip
+        if status == 0:
+            flash(_("The right is given. It ends by itself."), "success")
+            return web.go("rights.person", user_id=user_id)
+    return web.render(
+        "core/admin/access_give.html",
+        status,
+        form=form,
+        account=account,
+        permission=right,
+        risks=matrix.risks_of(right),
+        first_day=clock.today(),
+        last_day=clock.today() + person_grants.LONGEST,
+    )
+
+
+@rights.post("/admin/access/people/given/<int:given_id>/revoke")
+@access.requires("core.access.edit")
+def revoke(given_id: int) -> Response:
+    """Take a right of a person back at once."""
+    user = person_grants.revoke(web.actor(), given_id)
+    flash(_("The right is taken back."), "success")
+    return web.go("rights.person", user_id=user.id)
 
 
 def _tried(form: Any, deed: Any) -> int:

@@ -13,6 +13,16 @@ KINDS = [
     AuditKind(
         name="core.grants_changed", title=_l("The rights of a role were changed"), group="security"
     ),
+    AuditKind(
+        name="core.person_grant_given",
+        title=_l("A person was given a right for a time"),
+        group="security",
+    ),
+    AuditKind(
+        name="core.person_grant_revoked",
+        title=_l("A right given to a person was taken back"),
+        group="security",
+    ),
     *ACCOUNTS,
     *PEOPLE_KINDS,
     *SCHOOL,
