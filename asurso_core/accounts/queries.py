@@ -162,6 +162,22 @@ def rights_of(
     return _united(roles, personal), personal
 
 
+def sources_of(
+    user_id: int, side: str, permission: str
+) -> tuple[dict[str, frozenset[str]], list[tuple[str, dt.date]]]:
+    """Where an account's scopes of a permission come from: ``{role: scopes}`` of all roles, and
+    ``(scope, last day)`` given to the person on a side. The same numbers that answers are made of.
+    """
+    _know_grants(None)
+    by_role = {role: held[permission] for role, held in _matrix.items() if permission in held}
+    own = [
+        (scope, until)
+        for where, name, scope, until in _personal.get(user_id, ())
+        if where == side and name == permission
+    ]
+    return by_role, own
+
+
 @functools.lru_cache(maxsize=256)
 def _united(
     roles: frozenset[str], personal: frozenset[tuple[str, str]]

@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired
 
 from asurso_core import access, clock, web
 from asurso_core.accounts.people_forms import Choices, options
-from asurso_core.admin import granting, matrix, person_grants
+from asurso_core.admin import granting, matrix, person_grants, why
 from asurso_core.errors import Conflict, Invalid
 from asurso_core.forms import DateField, Form, TextField
 from asurso_core.i18n import gettext as _
@@ -197,6 +197,36 @@ def revoke(given_id: int) -> Response:
     user = person_grants.revoke(web.actor(), given_id)
     flash(_("The right is taken back."), "success")
     return web.go("rights.person", user_id=user.id)
+
+
+@rights.get("/admin/access/why")
+@access.requires("core.access.view")
+def explain() -> Response:
+    """Why somebody may or may not do something: the chain that decides."""
+    who = web.actor()
+    asked = {name: _asked(name) for name in ("login", "permission", "object")}
+    error, found = "", []
+    if asked["login"] or asked["permission"]:
+        try:
+            found = why.explain(who, asked["login"], asked["permission"], asked["object"])
+        except Invalid as refusal:
+            error = refusal.message
+    return web.render(
+        "core/admin/access_why.html",
+        422 if error else 200,
+        asked=asked,
+        error=error,
+        found=found,
+        groups=[
+            (title, [(one.name, one.label) for one in permissions])
+            for _owner, title, permissions in matrix.by_owner()
+        ],
+        kinds=sorted(access.resources()),
+    )
+
+
+def _asked(name: str) -> str:
+    return request.args.get(name, "").replace("\x00", "").strip()[:100]
 
 
 def _tried(form: Any, deed: Any) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from asurso_core.actors import system
@@ -11,6 +13,36 @@ from asurso_core.cli.frame import school
 @click.group()
 def user() -> None:
     """Accounts."""
+
+
+@click.group("access")
+def rights() -> None:
+    """Who may do what."""
+
+
+@rights.command("why")
+@click.argument("login")
+@click.argument("permission")
+@click.argument("object_", metavar="[OBJECT]", default="")
+def why(login: str, permission: str, object_: str) -> None:
+    """Tell why an account may or may not do something, to OBJECT such as lesson:17 or class:3.
+
+    Exit code 1 when it may not on any side.
+    """
+    from flask_babel import force_locale
+
+    from asurso_core.admin import why as reasons
+
+    with school(), force_locale("ru"):
+        found = reasons.explain(system("asurso access why"), login, permission, object_)
+        for one in found:
+            click.echo(one.title)
+            for step in one.steps:
+                sign = {"good": "+", "bad": "-"}.get(step.kind, " ")
+                click.echo(f"  {sign} {step.text}")
+            click.echo(f"  => {one.verdict}")
+    if not any(one.allowed for one in found):
+        sys.exit(1)
 
 
 @user.command("reset-password")
