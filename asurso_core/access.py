@@ -128,6 +128,22 @@ def public(view: F) -> F:
     return view
 
 
+def fresh(view: F) -> F:
+    """Writing here is a risky deed: it asks for the password again.
+
+    Stands beside the door. A form sent without a confirmation of the last ten minutes is answered
+    by a page that asks for the password and sends the same form again; a script gets 403 with the
+    code ``confirm``. Reading is not asked about.
+    """
+    view.fresh = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_fresh_only(view: Callable[..., Any]) -> bool:
+    """Whether writing at an endpoint asks for the password again."""
+    return bool(getattr(view, "fresh", False))
+
+
 def door_of(view: Callable[..., Any]) -> Door | None:
     """What an endpoint declared, or None."""
     return getattr(view, "door", None)

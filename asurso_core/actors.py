@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ class Actor:
     reason: str = ""
     #: Set while the account must first change its one-time password.
     must_change: bool = False
+    #: When the password was last typed again in this session, before a risky deed.
+    confirmed_at: dt.datetime | None = None
     preferences: Mapping[str, object] = field(default_factory=dict)
     #: Answers about rights that were given already; an actor lives as long as its request.
     memo: dict[object, object] = field(default_factory=dict, repr=False, compare=False)

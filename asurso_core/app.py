@@ -23,11 +23,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
-from asurso_core import __version__, access, clock, config, plugins, rendering, settings
+from asurso_core import __version__, access, clock, config, plugins, rendering, settings, web
 from asurso_core import db as database
-from asurso_core.accounts import signing
+from asurso_core.accounts import confirming, signing
+from asurso_core.accounts.entering import SlowDown
+from asurso_core.accounts.passwords import LONGEST
 from asurso_core.actors import Actor
-from asurso_core.errors import AsursoError, PluginError, Unavailable
+from asurso_core.errors import AsursoError, Invalid, PluginError, Unavailable
 from asurso_core.guards import CLOSED_YEAR
 from asurso_core.hookspecs.collect import asurso_blueprints, asurso_navigation
 from asurso_core.i18n import (
@@ -423,7 +425,44 @@ def _door() -> BaseResponse | tuple[Any, int] | None:
         return redirect(url_for("accounts.change_password"))
     if door.permission is not None and not who.holds(door.permission):
         abort(403)
+    if request.method not in {"GET", "HEAD", "OPTIONS"} and access.is_fresh_only(
+        current_app.view_functions[endpoint]
+    ):
+        return _fresh_or_asked(who)
     return None
+
+
+def _fresh_or_asked(who: Actor) -> BaseResponse | tuple[Any, int] | None:
+    """Let a risky deed through, or ask for the password and send the same form once more."""
+    if confirming.is_fresh(who):
+        return None
+    if wants_json():
+        message = _("This deed asks for your password again: do it on its page.")
+        return _json_error(403, "confirm", message), 403
+    status, message, wait = 403, "", 0
+    password = request.form.get(confirming.FIELD)
+    if password is not None:
+        try:
+            if len(password) > LONGEST:
+                raise Invalid(_("The present password does not fit."))
+            confirming.confirm(who, password, signing.visitor().secret)
+        except (Invalid, SlowDown) as error:
+            status, message = error.status, error.message
+            wait = getattr(error, "seconds", 0)
+        else:
+            return None
+    left_out = {"csrf_token", confirming.FIELD}
+    response = web.render(
+        "core/accounts/confirm.html",
+        status,
+        message=message,
+        field=confirming.FIELD,
+        fields=[pair for pair in request.form.items(multi=True) if pair[0] not in left_out],
+        action=request.full_path.rstrip("?"),
+    )
+    if wait:
+        response.headers["Retry-After"] = str(wait)
+    return response
 
 
 def _is_foreign() -> bool:

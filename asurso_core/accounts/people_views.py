@@ -248,6 +248,7 @@ def login(user_id: int) -> Response:
 
 @people.route("/people/<int:user_id>/roles", methods=["GET", "POST"])
 @access.requires("core.users.edit")
+@access.fresh
 def roles(user_id: int) -> Response:
     """Change the roles of an account."""
     user = queries.user_for(web.actor(), "core.users.edit", user_id)

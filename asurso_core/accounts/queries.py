@@ -17,8 +17,8 @@ from asurso_core.db import as_date, as_stamp, is_sqlite, rows
 TOPICS = ("access", "plugins", "settings", "school")
 
 _SESSION = """
-    SELECT s.id, s.side, s.seen_at, s.created_at, u.id, u.login, u.must_change, u.state,
-           p.id, p.surname, p.given_name, p.patronymic,
+    SELECT s.id, s.side, s.seen_at, s.created_at, s.confirmed_at,
+           u.id, u.login, u.must_change, u.state, p.id, p.surname, p.given_name, p.patronymic,
            (SELECT {gather}(r.name || '/' || r.side || '/' || r.idle_minutes, ',')
               FROM core_user_role ur JOIN core_role r ON r.id = ur.role_id
              WHERE ur.user_id = u.id),
@@ -55,7 +55,7 @@ def session_actor(token: str, address: str) -> tuple[Actor, dict[str, int], dt.d
     if not found:
         return None
     (
-        session_id, side, seen, created, user_id, login, must_change, state,
+        session_id, side, seen, created, confirmed, user_id, login, must_change, state,
         person_id, surname, given, patronymic, roles_text, revisions_text, theme,
     ) = found[0]  # fmt: skip
     if state != "active":
@@ -95,6 +95,7 @@ def session_actor(token: str, address: str) -> tuple[Actor, dict[str, int], dt.d
         address=address,
         session_id=session_id,
         must_change=bool(must_change),
+        confirmed_at=as_stamp(confirmed) if confirmed else None,
         preferences={
             "theme": (theme or '"auto"').strip('"'), "idle_minutes": idle, "until": until
         },

@@ -77,6 +77,7 @@ def index() -> Response:
 
 @rights.route("/admin/access/roles/<role>/<permission>", methods=["GET", "POST"])
 @access.requires("core.access.edit")
+@access.fresh
 def change(role: str, permission: str) -> Response:
     """Over whom one role has one permission."""
     who = web.actor()
@@ -109,6 +110,7 @@ def change(role: str, permission: str) -> Response:
 
 @rights.route("/admin/access/defaults/<owner>", methods=["GET", "POST"])
 @access.requires("core.access.edit")
+@access.fresh
 def defaults(owner: str) -> Response:
     """What would change if the rights of an owner went back to its defaults; and doing it."""
     who = web.actor()
@@ -160,6 +162,7 @@ def person(user_id: int) -> Response:
 
 @rights.route("/admin/access/people/<int:user_id>/give", methods=["GET", "POST"])
 @access.requires("core.access.edit")
+@access.fresh
 def give(user_id: int) -> Response:
     """Give one person a right until a day; the address says which right."""
     who = web.actor()
@@ -192,6 +195,7 @@ def give(user_id: int) -> Response:
 
 @rights.post("/admin/access/people/given/<int:given_id>/revoke")
 @access.requires("core.access.edit")
+@access.fresh
 def revoke(given_id: int) -> Response:
     """Take a right of a person back at once."""
     user = person_grants.revoke(web.actor(), given_id)
