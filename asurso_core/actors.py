@@ -37,6 +37,8 @@ class Actor:
     reason: str = ""
     #: Set while the account must first change its one-time password.
     must_change: bool = False
+    #: Set while the school's rules want a second factor of this account and it has none.
+    must_enrol: bool = False
     #: When the password was last typed again in this session, before a risky deed.
     confirmed_at: dt.datetime | None = None
     preferences: Mapping[str, object] = field(default_factory=dict)

@@ -26,8 +26,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from asurso_core import __version__, access, clock, config, plugins, rendering, settings, web
 from asurso_core import db as database
 from asurso_core.accounts import confirming, signing
-from asurso_core.accounts.entering import SlowDown
 from asurso_core.accounts.passwords import LONGEST
+from asurso_core.accounts.throttle import SlowDown
 from asurso_core.actors import Actor
 from asurso_core.errors import AsursoError, Invalid, PluginError, Unavailable
 from asurso_core.guards import CLOSED_YEAR
@@ -272,7 +272,7 @@ def _school_card(revision: int) -> dict[str, Any]:
 
 
 def _menu(who: Actor | None) -> list[dict[str, Any]]:
-    if who is None or who.must_change:
+    if who is None or who.must_change or who.must_enrol:
         return []
     sections = _menu_items(who.roles, who.personal, who.side, tuple(sorted(g.revisions.items())))
     here = request.endpoint or ""
@@ -311,9 +311,13 @@ def _piece(name: str) -> Markup:
     common = _common_context()
     key: tuple[Any, ...] = (name, common["theme"], tuple(sorted(g.get("revisions", {}).items())))
     if name == "top":
-        key += (who.user_id, who.side, who.must_change) if who else ()
+        key += (who.user_id, who.side, who.must_change, who.must_enrol) if who else ()
     elif name != "texts":
-        key += (who.roles, who.personal, who.side, who.sides, request.endpoint) if who else ()
+        key += (
+            (who.roles, who.personal, who.side, who.sides, who.must_enrol, request.endpoint)
+            if who
+            else ()
+        )
     if key not in _pieces:
         if len(_pieces) > 1000:
             _pieces.clear()
@@ -381,6 +385,10 @@ def _forget() -> None:
 
 #: Endpoints that stay open to somebody who must first change a one-time password.
 OPEN_BEFORE_CHANGE = {"accounts.change_password", "accounts.sign_out", "accounts.ping"}
+#: Endpoints that stay open to somebody of whom a second factor is required and who has none yet.
+OPEN_BEFORE_FACTOR = OPEN_BEFORE_CHANGE | {
+    "accounts.second_factor_page", "accounts.begin_factor", "accounts.switch_side",
+}  # fmt: skip
 
 
 def _7_doors(app: Flask) -> None:
@@ -423,6 +431,10 @@ def _door() -> BaseResponse | tuple[Any, int] | None:
         if wants_json():
             return _json_error(403, "must_change", _("Change the one-time password first.")), 403
         return redirect(url_for("accounts.change_password"))
+    if who.must_enrol and not who.must_change and endpoint not in OPEN_BEFORE_FACTOR:
+        if wants_json():
+            return _json_error(403, "must_enrol", _("Set up the second factor first.")), 403
+        return redirect(url_for("accounts.second_factor_page"))
     if door.permission is not None and not who.holds(door.permission):
         abort(403)
     if request.method not in {"GET", "HEAD", "OPTIONS"} and access.is_fresh_only(

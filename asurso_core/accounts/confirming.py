@@ -6,8 +6,8 @@ import datetime as dt
 
 from asurso_core import audit, clock
 from asurso_core.accounts import passwords, throttle
-from asurso_core.accounts.entering import SlowDown
 from asurso_core.accounts.models import Session, User
+from asurso_core.accounts.throttle import SlowDown
 from asurso_core.actors import Actor
 from asurso_core.db import transaction
 from asurso_core.errors import Invalid

@@ -22,6 +22,14 @@ AUDIT_KINDS = [
         title=_l("Wrong password before a risky deed"),
         group="security",
     ),
+    AuditKind(name="core.factor_on", title=_l("Second factor switched on"), group="security"),
+    AuditKind(name="core.factor_off", title=_l("Second factor switched off"), group="security"),
+    AuditKind(name="core.factor_codes", title=_l("New recovery codes made"), group="security"),
+    AuditKind(
+        name="core.factor_reset",
+        title=_l("Second factor taken away by the administrator"),
+        group="security",
+    ),
     AuditKind(name="core.sessions_ended", title=_l("Sessions ended"), group="security"),
     AuditKind(name="core.idle_limits", title=_l("Idle limits changed"), group="security"),
 ]

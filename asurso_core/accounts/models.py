@@ -153,6 +153,35 @@ class Session(Record):
     confirmed_at = pw.DateTimeField(null=True)
 
 
+class SecondFactor(Record):
+    """The app of an account that shows codes; in force once a code of it was typed."""
+
+    user = ref(User, unique=True, cascade=True)
+    salt = pw.CharField(64)  # with the school's key it makes the secret, which is stored nowhere
+    created_at = pw.DateTimeField()
+    confirmed_at = pw.DateTimeField(null=True)
+    last_step = pw.IntegerField(default=0)  # of the last code taken: no code works twice
+
+
+class RecoveryCode(Record):
+    """A code on paper that signs in once, for whoever lost the phone."""
+
+    user = ref(User, cascade=True)
+    code_hash = pw.CharField(64)
+    used_at = pw.DateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("user", "code_hash"), True),)
+
+
+class HalfSignIn(Record):
+    """Somebody whose password fitted and whose code is awaited; it opens nothing by itself."""
+
+    key = pw.CharField(64, unique=True)  # SHA-256 of the secret in the cookie
+    user = ref(User, cascade=True)
+    created_at = pw.DateTimeField(index=True)
+
+
 class Device(Record):
     """A browser that this account has signed in from; guessing by strangers does not slow it."""
 

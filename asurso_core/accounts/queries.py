@@ -26,7 +26,9 @@ _SESSION = """
               FROM core_revision v
              WHERE v.topic IN ('access', 'plugins', 'settings', 'school')),
            (SELECT pr.value FROM core_preference pr
-             WHERE pr.user_id = u.id AND pr.name = 'core.theme')
+             WHERE pr.user_id = u.id AND pr.name = 'core.theme'),
+           (SELECT f.confirmed_at FROM core_second_factor f WHERE f.user_id = u.id),
+           (SELECT MAX(sc.id) FROM core_school sc WHERE sc.demo)
       FROM core_session s
       JOIN core_user u ON u.id = s.user_id
       JOIN core_person p ON p.id = u.person_id
@@ -56,7 +58,7 @@ def session_actor(token: str, address: str) -> tuple[Actor, dict[str, int], dt.d
         return None
     (
         session_id, side, seen, created, confirmed, user_id, login, must_change, state,
-        person_id, surname, given, patronymic, roles_text, revisions_text, theme,
+        person_id, surname, given, patronymic, roles_text, revisions_text, theme, factor, demo,
     ) = found[0]  # fmt: skip
     if state != "active":
         return None
@@ -95,6 +97,9 @@ def session_actor(token: str, address: str) -> tuple[Actor, dict[str, int], dt.d
         address=address,
         session_id=session_id,
         must_change=bool(must_change),
+        must_enrol=factor is None
+        and demo is None
+        and not names.isdisjoint(settings.get("core", "factor_roles")),
         confirmed_at=as_stamp(confirmed) if confirmed else None,
         preferences={
             "theme": (theme or '"auto"').strip('"'), "idle_minutes": idle, "until": until

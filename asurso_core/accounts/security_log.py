@@ -105,6 +105,8 @@ def details(row: AuditEntry) -> str:
     words = [str(after["agent"])] if after.get("agent") else []
     if after.get("new_device"):
         words.append(_("new device"))
+    if after.get("code"):
+        words.append(_("by a recovery code") if after["code"] == "recovery" else _("with a code"))
     if after.get("why"):
         words.append(_why(str(after["why"])))
     if after.get("count"):
@@ -156,6 +158,8 @@ def _why(name: str) -> str:
         "archived": _("moved to the archive"),
         "expired": _("the one-time password is too old"),
         "no_role": _("no role"),
+        "code": _("wrong code of the second factor"),
+        "factor_reset": _("the second factor was taken away"),
         "password_changed": _("the password was changed"),
         "password_issued": _("a one-time password was given"),
         "roles_changed": _("the roles were changed"),

@@ -58,3 +58,18 @@ def reset_password(login: str) -> None:
             raise click.ClickException(f"there is no account {login!r}")
         password = passwords.issue(system("asurso user reset-password"), found)
     click.echo(f"{found.login}: one-time password {password}")
+
+
+@user.command("reset-second-factor")
+@click.argument("login")
+def reset_second_factor(login: str) -> None:
+    """Take the second factor of an account away: for an administrator who lost phone and paper."""
+    from asurso_core.accounts import second_factor
+    from asurso_core.accounts.models import User
+
+    with school():
+        found = User.get_or_none(User.login_key == login.strip().lower())
+        if found is None:
+            raise click.ClickException(f"there is no account {login!r}")
+        second_factor.reset(system("asurso user reset-second-factor"), found)
+    click.echo(f"{found.login}: the password alone opens the account now")
