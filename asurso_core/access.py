@@ -7,7 +7,8 @@ teaching groups. Lists are narrowed and single objects are checked by the same c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -51,6 +52,18 @@ class Permission:
     default: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     edits: bool = False
     risk: int = 0
+
+
+def too_much_for_family(permission: Permission, scope: str) -> bool:
+    """Whether pupils and parents must not have a permission over a scope.
+
+    Personal data of oneself and of one's own children are what a family is here for; those of
+    others, and rights over the school's set-up, are not.
+    """
+    return bool(
+        permission.risk & (CONFIG | DATALOSS | MANAGETRUST)
+        or (permission.risk & PERSONAL and scope not in {"own", "own_child"})
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +128,22 @@ def public(view: F) -> F:
     return view
 
 
+def fresh(view: F) -> F:
+    """Writing here is a risky deed: it asks for the password again.
+
+    Stands beside the door. A form sent without a confirmation of the last ten minutes is answered
+    by a page that asks for the password and sends the same form again; a script gets 403 with the
+    code ``confirm``. Reading is not asked about.
+    """
+    view.fresh = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_fresh_only(view: Callable[..., Any]) -> bool:
+    """Whether writing at an endpoint asks for the password again."""
+    return bool(getattr(view, "fresh", False))
+
+
 def door_of(view: Callable[..., Any]) -> Door | None:
     """What an endpoint declared, or None."""
     return getattr(view, "door", None)
@@ -144,6 +173,18 @@ def _resource(model: type[Record]) -> Resource:
 # --- the rule ----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One piece of the rule: a ``scope`` that gives, or a ``year`` or ``restriction`` that takes.
+
+    ``name`` is the scope, or the plugin that restricts; ``rule`` is True, False or a condition.
+    """
+
+    kind: str
+    name: str
+    rule: Any
+
+
 def condition(actor: Actor, permission: str, model: type[Record]) -> Any:
     """The condition that selects the rows of ``model`` over which the actor has the permission.
 
@@ -153,37 +194,65 @@ def condition(actor: Actor, permission: str, model: type[Record]) -> Any:
     declared = permissions().get(permission)
     if declared is None:
         return False
-    rule = True if actor.is_system else _granted(actor, permission, model)
+    rule: Any = True
+    if not actor.is_system:
+        rule = False
+        for part in given(actor, permission, model):
+            rule = _either(rule, part.rule)
+            if rule is True:
+                break
     if rule is False:
         return False
-    if declared.edits:
-        rule = _both(rule, _open_year(model))
-    if not actor.is_system:
-        for _plugin, narrower in plugins.ask(
-            asurso_restrict, actor=actor, permission=permission, model=model, failure=False
-        ):
-            rule = _both(rule, narrower)
+    for part in narrowed(actor, declared, model):
+        rule = _both(rule, part.rule)
     return rule
 
 
-def _granted(actor: Actor, permission: str, model: type[Record]) -> Any:
+def given(actor: Actor, permission: str, model: type[Record]) -> Iterator[Part]:
+    """What the actor's grants give over rows of a model, scope by scope; they add up."""
     names = actor.grants.get(permission, frozenset())
-    if not names:
-        return False
     if "school" in names:
-        return True
-    resource = _resource(model)
+        yield Part("scope", "school", True)
     known = scopes()
-    rule: Any = False
-    for name in sorted(names):
+    for name in sorted(names - {"school"}):
         scope = known.get(name)
         if scope is None or scope.anchor is None:
             continue
-        reach = resource.anchors.get(scope.anchor)
-        if reach is not None:
-            part = reach(scope.ids(actor))
-            rule = part if rule is False else (rule | part)
-    return rule
+        reach = _resource(model).anchors.get(scope.anchor)
+        yield Part("scope", name, False if reach is None else reach(scope.ids(actor)))
+
+
+def narrowed(actor: Actor, declared: Permission, model: type[Record]) -> Iterator[Part]:
+    """What takes away from whatever was given; all of it must hold."""
+    if declared.edits:
+        yield Part("year", "", _open_year(model))
+    if not actor.is_system:
+        for plugin, rule in plugins.ask(
+            asurso_restrict, actor=actor, permission=declared.name, model=model, failure=False
+        ):
+            yield Part("restriction", plugin.name, rule)
+
+
+def covers(part: Part, target: Record) -> bool:
+    """Whether a row is among those that one piece of the rule selects."""
+    if part.rule is True or part.rule is False:
+        return bool(part.rule)
+    model = type(target)
+    return bool(model.select(model.id).where(model.id == target.id, part.rule).exists())
+
+
+def resources() -> dict[str, type[Record]]:
+    """Models that rights can be asked about, by name: ``lesson``, ``school_class``, ``class``.
+
+    The short name of the last word is there where only one model has it.
+    """
+    found: dict[str, type[Record]] = {}
+    short: dict[str, list[type[Record]]] = {}
+    for _plugin, item in plugins.collect(asurso_resources):
+        words = re.findall("[A-Z][^A-Z]*", item.model.__name__)
+        found["_".join(words).lower()] = item.model
+        short.setdefault(words[-1].lower(), []).append(item.model)
+    return {**{name: one[0] for name, one in short.items() if len(one) == 1}, **found}
 
 
 def _open_year(model: type[Record]) -> Any:
@@ -193,6 +262,14 @@ def _open_year(model: type[Record]) -> Any:
     if resource.year is None:
         return True
     return resource.year(AcademicYear.select(AcademicYear.id).where(AcademicYear.state != "closed"))
+
+
+def _either(left: Any, right: Any) -> Any:
+    if left is True or right is True:
+        return True
+    if left is False:
+        return right
+    return left if right is False else (left | right)
 
 
 def _both(left: Any, right: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,8 +15,9 @@ FAMILY = "family"
 class Actor:
     """Somebody who asks or does something.
 
-    ``grants`` maps a permission's name to the scopes granted by the roles of ``side`` only: a
-    person who is teacher and parent looks either as staff or as family, never as both (R3.2).
+    ``grants`` maps a permission's name to the scopes granted by the roles of ``side``, and to this
+    person on that side, only: a person who is teacher and parent looks either as staff or as
+    family, never as both (R3.2).
     """
 
     user_id: int | None
@@ -27,12 +29,18 @@ class Actor:
     #: The sides this person can switch to, the present one included.
     sides: tuple[str, ...] = (STAFF,)
     grants: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: ``(permission, scope)`` given to this very person and valid today; in ``grants`` too.
+    personal: frozenset[tuple[str, str]] = frozenset()
     address: str = ""
     session_id: int | None = None
     #: Set for SYSTEM: everything is permitted, the reason goes to the audit.
     reason: str = ""
     #: Set while the account must first change its one-time password.
     must_change: bool = False
+    #: Set while the school's rules want a second factor of this account and it has none.
+    must_enrol: bool = False
+    #: When the password was last typed again in this session, before a risky deed.
+    confirmed_at: dt.datetime | None = None
     preferences: Mapping[str, object] = field(default_factory=dict)
     #: Answers about rights that were given already; an actor lives as long as its request.
     memo: dict[object, object] = field(default_factory=dict, repr=False, compare=False)

@@ -43,11 +43,14 @@ from asurso_core import (
     rendering,
     revisions,
     settings,
+    web,
 )
 from asurso_core import db as database
-from asurso_core.accounts import signing
+from asurso_core.accounts import confirming, signing
+from asurso_core.accounts.passwords import LONGEST
+from asurso_core.accounts.throttle import SlowDown
 from asurso_core.actors import Actor
-from asurso_core.errors import AsursoError, PluginError, Unavailable
+from asurso_core.errors import AsursoError, Invalid, PluginError, Unavailable
 from asurso_core.guards import CLOSED_YEAR
 from asurso_core.hookspecs.collect import (
     asurso_blueprints,
@@ -340,9 +343,9 @@ def _school_card(revision: int) -> dict[str, Any]:
 
 
 def _menu(who: Actor | None) -> list[dict[str, Any]]:
-    if who is None or who.must_change:
+    if who is None or who.must_change or who.must_enrol:
         return []
-    sections = _menu_items(who.roles, who.side, tuple(sorted(g.revisions.items())))
+    sections = _menu_items(who.roles, who.personal, who.side, tuple(sorted(g.revisions.items())))
     here = request.endpoint or ""
     mine = here.split(".")[0]
     exact = any(item["endpoint"] == here for part in sections for item in part["items"])
@@ -379,9 +382,13 @@ def _piece(name: str) -> Markup:
     common = _common_context()
     key: tuple[Any, ...] = (name, common["theme"], tuple(sorted(g.get("revisions", {}).items())))
     if name == "top":
-        key += (who.user_id, who.side, who.must_change) if who else ()
+        key += (who.user_id, who.side, who.must_change, who.must_enrol) if who else ()
     elif name != "texts":
-        key += (who.roles, who.side, who.sides, request.endpoint) if who else ()
+        key += (
+            (who.roles, who.personal, who.side, who.sides, who.must_enrol, request.endpoint)
+            if who
+            else ()
+        )
     if key not in _pieces:
         if len(_pieces) > 1000:
             _pieces.clear()
@@ -398,8 +405,10 @@ def _piece(name: str) -> Markup:
 _menus: dict[Any, list[dict[str, Any]]] = {}
 
 
-def _menu_items(roles: frozenset[str], side: str, revisions: Any) -> list[dict[str, Any]]:
-    key = (roles, side, revisions, clock.zone())
+def _menu_items(
+    roles: frozenset[str], personal: frozenset[tuple[str, str]], side: str, revisions: Any
+) -> list[dict[str, Any]]:
+    key = (roles, personal, side, revisions, clock.zone())
     if key in _menus:
         return _menus[key]
     if len(_menus) > 200:
@@ -455,6 +464,10 @@ def _forget() -> None:
 
 #: Endpoints that stay open to somebody who must first change a one-time password.
 OPEN_BEFORE_CHANGE = {"accounts.change_password", "accounts.sign_out", "accounts.ping"}
+#: Endpoints that stay open to somebody of whom a second factor is required and who has none yet.
+OPEN_BEFORE_FACTOR = OPEN_BEFORE_CHANGE | {
+    "accounts.second_factor_page", "accounts.begin_factor", "accounts.switch_side",
+}  # fmt: skip
 
 
 def _7_doors(app: Flask) -> None:
@@ -497,9 +510,50 @@ def _door() -> BaseResponse | tuple[Any, int] | None:
         if wants_json():
             return _json_error(403, "must_change", _("Change the one-time password first.")), 403
         return redirect(url_for("accounts.change_password"))
+    if who.must_enrol and not who.must_change and endpoint not in OPEN_BEFORE_FACTOR:
+        if wants_json():
+            return _json_error(403, "must_enrol", _("Set up the second factor first.")), 403
+        return redirect(url_for("accounts.second_factor_page"))
     if door.permission is not None and not who.holds(door.permission):
         abort(403)
+    if request.method not in {"GET", "HEAD", "OPTIONS"} and access.is_fresh_only(
+        current_app.view_functions[endpoint]
+    ):
+        return _fresh_or_asked(who)
     return None
+
+
+def _fresh_or_asked(who: Actor) -> BaseResponse | tuple[Any, int] | None:
+    """Let a risky deed through, or ask for the password and send the same form once more."""
+    if confirming.is_fresh(who):
+        return None
+    if wants_json():
+        message = _("This deed asks for your password again: do it on its page.")
+        return _json_error(403, "confirm", message), 403
+    status, message, wait = 403, "", 0
+    password = request.form.get(confirming.FIELD)
+    if password is not None:
+        try:
+            if len(password) > LONGEST:
+                raise Invalid(_("The present password does not fit."))
+            confirming.confirm(who, password, signing.visitor().secret)
+        except (Invalid, SlowDown) as error:
+            status, message = error.status, error.message
+            wait = getattr(error, "seconds", 0)
+        else:
+            return None
+    left_out = {"csrf_token", confirming.FIELD}
+    response = web.render(
+        "core/accounts/confirm.html",
+        status,
+        message=message,
+        field=confirming.FIELD,
+        fields=[pair for pair in request.form.items(multi=True) if pair[0] not in left_out],
+        action=request.full_path.rstrip("?"),
+    )
+    if wait:
+        response.headers["Retry-After"] = str(wait)
+    return response
 
 
 def _is_foreign() -> bool:

@@ -35,11 +35,15 @@ from tests.crawl import (
 
 FILE = Path(__file__).parent / "access_table.csv"
 #: Open to anybody on purpose.
-PUBLIC = {"accounts.sign_in", "accounts.reenter", "accounts.sign_out", "assets_static"}
+PUBLIC = {
+    "accounts.sign_in", "accounts.sign_in_code", "accounts.reenter", "accounts.sign_out",
+    "assets_static",
+}  # fmt: skip
 #: Writing endpoints without a permission of their own: everybody changes only what is their own.
 OWN_THINGS = {
     "accounts.change_password", "accounts.end_other_sessions", "accounts.end_session",
-    "accounts.ping", "accounts.switch_side", "accounts.theme",
+    "accounts.begin_factor", "accounts.factor_off", "accounts.renew_codes",
+    "accounts.second_factor_page", "accounts.ping", "accounts.switch_side", "accounts.theme",
     # Asks the permission that the form of settings names.
     "core.settings_form",
 }  # fmt: skip

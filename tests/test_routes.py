@@ -11,7 +11,7 @@ from asurso_core.cli.looking import route_table
 def test_the_table_of_routes_is_complete(app: Flask) -> None:
     table = route_table(app)
     assert len(table) == len(list(app.url_map.iter_rules()))
-    wanted = {"endpoint", "methods", "rule", "door", "permission", "scopes", "owner"}
+    wanted = {"endpoint", "methods", "rule", "door", "permission", "fresh", "scopes", "owner"}
     assert all(set(row) == wanted for row in table)
 
 

@@ -90,6 +90,7 @@ def build(school: SmallSchool) -> World:
         subject_id=school.ids["Математика"], schedule_id=bells.id, grid_id=grid.id,
         holiday_id=school_models.Holiday.get().id, day_id=_day(year, 5), owner="core", name="diary",
         kind="pupils", batch_id=_batch(school, "secretary"), day="2026-11-23",
+        role="teacher", permission="core.rooms.view",
     )  # fmt: skip
     world.foreign.update(
         year_id=school.ids["past_year"], type_id=spare_type.id, period=spare_period.id,
@@ -100,7 +101,7 @@ def build(school: SmallSchool) -> World:
         ).id,
         day_id=_day(year, 6), owner="journal", name="nothing", kind="nonsense",
         batch_id=_batch(school, "admin"),
-        day="2026-11-23",
+        day="2026-11-23", role="admin", permission="core.access.edit",
     )  # fmt: skip
     return world
 
@@ -118,6 +119,11 @@ def _common(
         key=f"{pupil:0>64}", user=school.users[pupil], side="family", created_at=clock.stamp(),
         seen_at=clock.stamp(), address="127.0.0.1", agent="tests",
     )  # fmt: skip
+    given = accounts.PersonGrant.create(
+        user=school.users[teacher], side="staff", permission="core.rooms.view", scope="school",
+        until=clock.today(), reason="замещает", given_by_name="Орлов Пётр Ильич",
+        given_at=clock.stamp(),
+    )  # fmt: skip
     return {
         "class_id": class_id,
         "group_id": group_id,
@@ -127,6 +133,7 @@ def _common(
         "person_id": school.persons[teacher],
         "user_id": school.users[pupil],
         "session_id": session.id,
+        "given_id": given.id,
         "people.edit_link.link_id": guardian.id,
         "people.unlink.link_id": guardian.id,
         "school.end_class_teacher.link_id": leader.id,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from asurso_core import audit, clock
-from asurso_core.accounts import passwords, sessions, throttle
-from asurso_core.accounts.entering import SlowDown
+from asurso_core.accounts import confirming, passwords, sessions
 from asurso_core.accounts.models import Person, Preference, Session, User
 from asurso_core.actors import Actor
 from asurso_core.db import transaction
@@ -36,7 +35,7 @@ def change_password(
     """
     user: User = User.get_by_id(actor.user_id)
     if asks_old(actor):
-        _check_old(actor, user, old, secret)
+        confirming.check_password(actor, user, old, secret)
     found = passwords.problems(new, user, Person.get_by_id(user.person_id))
     if not found and passwords.fits(user.password_hash, new):
         found = [_("This is the present password. Take another one.")]
@@ -61,26 +60,6 @@ def change_password(
         sessions.end_all(actor, user, why="password_changed", keep=actor.session_id)
         Session.delete().where(Session.id == actor.session_id).execute()
         return sessions.start(user, actor.side, address=address, agent=agent)
-
-
-def _check_old(actor: Actor, user: User, old: str, secret: str) -> None:
-    attempt = throttle.Attempt(
-        login=throttle.login_mark(user.login, secret, known=True),
-        address=f"session:{actor.session_id}",
-        mark=passwords.mark(secret, old),
-        user_id=user.id,
-        device_id=None,
-    )
-    number, wait = throttle.begin(attempt)
-    if wait:
-        raise SlowDown(
-            _("Too many wrong attempts. Wait %(seconds)s s and try again.", seconds=wait), wait
-        )
-    if not passwords.fits(user.password_hash, old):
-        throttle.failed(number, attempt)
-        words = _("The present password does not fit.")
-        raise Invalid(words, {"old": [words]})
-    throttle.succeeded(attempt)
 
 
 def choose_theme(actor: Actor, theme: str) -> None:

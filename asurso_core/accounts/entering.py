@@ -8,29 +8,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from asurso_core import audit, clock, settings, text
-from asurso_core.accounts import agents, passwords, sessions, throttle
-from asurso_core.accounts.models import Device, Role, User, UserRole
+from asurso_core.accounts import agents, passwords, second_factor, sessions, throttle
+from asurso_core.accounts.models import Device, HalfSignIn, Role, User, UserRole
 from asurso_core.accounts.queries import actor_for, secret_key_of
+from asurso_core.accounts.throttle import SlowDown
 from asurso_core.actors import FAMILY, STAFF, Actor
 from asurso_core.db import transaction
-from asurso_core.errors import AsursoError, Invalid
+from asurso_core.errors import Invalid, NotThere
 from asurso_core.i18n import gettext as _
 
 #: How long a browser counts as known after it was last used.
 DEVICE_LIFE = dt.timedelta(days=180)
 #: A row of slowed attempts writes one line into the log in this time.
 SLOWED_EVERY = dt.timedelta(minutes=10)
-
-
-class SlowDown(AsursoError):
-    """429: too many wrong attempts; ``seconds`` says how long to wait."""
-
-    status = 429
-    code = "slow_down"
-
-    def __init__(self, message: str, seconds: int) -> None:
-        super().__init__(message, seconds=seconds)
-        self.seconds = seconds
+#: How long after the password the code may come.
+HALF_LIFE = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,15 +55,58 @@ class Entered:
     must_change: bool = False
 
 
-def enter(login: str, password: str, visitor: Visitor) -> Entered:
-    """Sign in with login and password.
+@dataclass(frozen=True, kw_only=True)
+class HalfWay:
+    """The password fitted; ``token`` is what the browser shows along with the code."""
+
+    token: str
+
+
+def enter(login: str, password: str, visitor: Visitor) -> Entered | HalfWay:
+    """Sign in with login and password; half-way only where the account has a second factor.
 
     :raises SlowDown: wait first; the password was not looked at.
     :raises Invalid: they do not fit, or the account cannot be used now; the message says whom to
         ask. Unknown logins and wrong passwords are answered alike, in words and in time (T10).
     """
     user, device = _judge(login, password, visitor)
+    if second_factor.is_on(user.id):
+        return _half_way(user)
     return _welcome(user, device, visitor, kind="core.signed_in")
+
+
+def _half_way(user: User) -> HalfWay:
+    token = secrets.token_urlsafe(32)
+    now = clock.stamp()
+    with transaction():
+        HalfSignIn.delete().where(HalfSignIn.created_at < now - HALF_LIFE).execute()
+        HalfSignIn.insert(key=secret_key_of(token), user=user.id, created_at=now).execute()
+    return HalfWay(token=token)
+
+
+def enter_with_code(half: str, code: str, visitor: Visitor) -> Entered:
+    """Go the second half of the way: the code of the app, or a recovery code.
+
+    :raises NotThere: the password was typed too long ago, or not in this browser: begin anew.
+    :raises SlowDown: too many wrong codes; wait first.
+    :raises Invalid: the code does not fit, or the account was closed meanwhile.
+    """
+    row = HalfSignIn.get_or_none(
+        HalfSignIn.key == secret_key_of(half), HalfSignIn.created_at > clock.stamp() - HALF_LIFE
+    )
+    if row is None:
+        raise NotThere(_("Begin anew: enter your login and password."))
+    user: User = User.get_by_id(row.user_id)
+    _check_open(user, visitor)
+    try:
+        by = second_factor.judge(user, code, visitor.secret, visitor.address)
+    except Invalid:
+        _record_refused(user, visitor, "code")
+        raise
+    with transaction():
+        if not HalfSignIn.delete().where(HalfSignIn.id == row.id).execute():
+            raise NotThere(_("Begin anew: enter your login and password."))
+        return _welcome(user, _known_device(user, visitor), visitor, kind="core.signed_in", by=by)
 
 
 def enter_again(login: str, password: str, visitor: Visitor) -> Entered:
@@ -85,6 +120,9 @@ def enter_again(login: str, password: str, visitor: Visitor) -> Entered:
             raise Invalid(_("Your sign-in has ended. Enter your login too."))
         login = User.get_by_id(asleep.user_id).login
     user, device = _judge(login, password, visitor)
+    mine = asleep is not None and asleep.user_id == user.id
+    if not mine and second_factor.is_on(user.id):
+        raise Invalid(_("Your account asks for a code too: open the sign-in page."))
     side = asleep.side if asleep is not None and asleep.user_id == user.id else None
     return _welcome(user, device, visitor, kind="core.reentered", side=side)
 
@@ -173,7 +211,13 @@ def _device_key(secret: str, user: User) -> str:
 
 
 def _welcome(
-    user: User, device: Device | None, visitor: Visitor, *, kind: str, side: str | None = None
+    user: User,
+    device: Device | None,
+    visitor: Visitor,
+    *,
+    kind: str,
+    side: str | None = None,
+    by: str = "",
 ) -> Entered:
     sides = _sides(user)
     side = side if side in sides else sides[0]
@@ -200,7 +244,11 @@ def _welcome(
             replace(actor_for(user.id, side), address=visitor.address),
             kind,
             f"core.user:{user.id}",
-            after={"agent": agents.words(visitor.agent), "new_device": device is None},
+            after={
+                "agent": agents.words(visitor.agent),
+                "new_device": device is None,
+                **({"code": by} if by else {}),
+            },
             person=user.person_id,
             topic=None,
         )

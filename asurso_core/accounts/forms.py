@@ -48,6 +48,18 @@ class ChangePasswordForm(NewPasswordForm):
     old = _password(_l("Present password"))
 
 
+class CodeForm(Form):
+    """A code of the app, or one from paper."""
+
+    code = TextField(_l("Code"), longest=40, required=True)
+
+
+class PasswordAgainForm(Form):
+    """The present password."""
+
+    old = _password(_l("Present password"))
+
+
 def policy_form(roles: Iterable[Any], **values: Any) -> Any:
     """The form of the rules with one field of idle minutes for every role."""
     fields = {

@@ -14,6 +14,22 @@ AUDIT_KINDS = [
     AuditKind(name="core.side_switched", title=_l("Switched staff / parent"), group="security"),
     AuditKind(name="core.password_changed", title=_l("Changed the password"), group="security"),
     AuditKind(name="core.password_issued", title=_l("One-time password given"), group="security"),
+    AuditKind(
+        name="core.confirmed", title=_l("Password typed again for a risky deed"), group="security"
+    ),
+    AuditKind(
+        name="core.confirmation_refused",
+        title=_l("Wrong password before a risky deed"),
+        group="security",
+    ),
+    AuditKind(name="core.factor_on", title=_l("Second factor switched on"), group="security"),
+    AuditKind(name="core.factor_off", title=_l("Second factor switched off"), group="security"),
+    AuditKind(name="core.factor_codes", title=_l("New recovery codes made"), group="security"),
+    AuditKind(
+        name="core.factor_reset",
+        title=_l("Second factor taken away by the administrator"),
+        group="security",
+    ),
     AuditKind(name="core.sessions_ended", title=_l("Sessions ended"), group="security"),
     AuditKind(name="core.idle_limits", title=_l("Idle limits changed"), group="security"),
 ]

@@ -122,6 +122,23 @@ class Grant(Record):
         indexes = ((("role", "permission", "scope"), True),)
 
 
+class PersonGrant(Record):
+    """A right given to one person until a day, that day included; it adds to those of the roles."""
+
+    user = ref(User, cascade=True)
+    side = pw.CharField(10)  # "staff" or "family": on which side of the person it counts
+    permission = pw.CharField(80)
+    scope = pw.CharField(40)
+    until = pw.DateField()
+    reason = pw.CharField(255)
+    given_by = pw.IntegerField(null=True)  # a plain number: the row outlives the account
+    given_by_name = pw.CharField(120)
+    given_at = pw.DateTimeField()
+
+    class Meta:
+        indexes = ((("user", "permission", "scope"), True),)
+
+
 class Session(Record):
     """A place where somebody is signed in; deleting the row signs that place out at once."""
 
@@ -132,6 +149,37 @@ class Session(Record):
     seen_at = pw.DateTimeField()
     address = pw.CharField(45)
     agent = pw.CharField(255)
+    # When the password was typed again before a risky deed; good for a few minutes.
+    confirmed_at = pw.DateTimeField(null=True)
+
+
+class SecondFactor(Record):
+    """The app of an account that shows codes; in force once a code of it was typed."""
+
+    user = ref(User, unique=True, cascade=True)
+    salt = pw.CharField(64)  # with the school's key it makes the secret, which is stored nowhere
+    created_at = pw.DateTimeField()
+    confirmed_at = pw.DateTimeField(null=True)
+    last_step = pw.IntegerField(default=0)  # of the last code taken: no code works twice
+
+
+class RecoveryCode(Record):
+    """A code on paper that signs in once, for whoever lost the phone."""
+
+    user = ref(User, cascade=True)
+    code_hash = pw.CharField(64)
+    used_at = pw.DateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("user", "code_hash"), True),)
+
+
+class HalfSignIn(Record):
+    """Somebody whose password fitted and whose code is awaited; it opens nothing by itself."""
+
+    key = pw.CharField(64, unique=True)  # SHA-256 of the secret in the cookie
+    user = ref(User, cascade=True)
+    created_at = pw.DateTimeField(index=True)
 
 
 class Device(Record):

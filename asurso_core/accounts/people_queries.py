@@ -18,13 +18,12 @@ from asurso_core.accounts.models import (
     Person,
     PersonDetail,
     Role,
-    Session,
     User,
     UserRole,
 )
 from asurso_core.actors import Actor
 from asurso_core.audit import AuditEntry
-from asurso_core.db import binary_order, contains, russian_order
+from asurso_core.db import binary_order, contains, rows, russian_order
 from asurso_core.errors import Invalid, NotThere
 from asurso_core.hookspecs.collect import asurso_audit_kinds
 from asurso_core.i18n import gettext as _
@@ -229,6 +228,10 @@ class Card:
     accounts: Mapping[int, int]
     sessions: int
     may: frozenset[str] = field(default_factory=frozenset)
+    #: How many rights the person has beside the roles, for whoever may see rights.
+    own_rights: int = 0
+    #: Whether signing in asks for a code, for whoever may take that away.
+    factor: bool = False
 
 
 def user_of(actor: Actor, user_id: int) -> User:
@@ -239,6 +242,14 @@ def user_of(actor: Actor, user_id: int) -> User:
         raise NotThere(_("There is no such page, or it is not open to you."))
     user: User = found
     return user
+
+
+_COUNTS = """
+    SELECT (SELECT COUNT(*) FROM core_session WHERE user_id = ?),
+           (SELECT COUNT(*) FROM core_person_grant WHERE user_id = ? AND until >= ?),
+           (SELECT COUNT(*) FROM core_second_factor
+             WHERE user_id = ? AND confirmed_at IS NOT NULL)
+"""
 
 
 def card(actor: Actor, user_id: int) -> Card:
@@ -266,6 +277,7 @@ def card(actor: Actor, user_id: int) -> Card:
     accounts = access.visible(
         actor, "core.users.view", User.select(User.person, User.id).where(User.person.in_(others))
     )
+    sessions, own_rights, factors = rows(_COUNTS, [user.id, user.id, clock.today(), user.id])[0]
     mine = UserRole.select(Role.name, Role.label).join(Role).where(UserRole.user == user.id)
     return Card(
         user=user,
@@ -276,8 +288,10 @@ def card(actor: Actor, user_id: int) -> Card:
         children=[row for row in links if row.guardian_id == person.id],
         guardians=[row for row in links if row.pupil_id == person.id],
         accounts=dict(accounts.tuples().execute()),
-        sessions=Session.select().where(Session.user == user.id).count(),
+        sessions=sessions,
         may=may,
+        factor="reset" in may and bool(factors),
+        own_rights=own_rights if actor.holds("core.access.view") else 0,
     )
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from asurso_core import access
-from asurso_core.accounts.models import Grant, Guardian, Person, Role, User, UserRole
+from asurso_core import access, clock
+from asurso_core.accounts.models import Grant, Guardian, Person, PersonGrant, Role, User, UserRole
 from asurso_core.actors import Actor
-from asurso_core.errors import NotThere, Refused
+from asurso_core.errors import Invalid, NotThere, Refused
 from asurso_core.i18n import gettext as _
 from asurso_core.school.models import ClassMember
 
 #: Whoever has one of these over the whole school can give themselves everything else.
 KEYS_OF_THE_HOUSE = ("core.users.edit", "core.policy.edit", "core.access.edit")
+ACCESS = "core.access.edit"
 EDIT = "core.users.edit"
 RESET = "core.users.reset_password"
 FAMILY = "core.users.create_family"
@@ -106,14 +107,37 @@ def ruling_roles() -> set[str]:
     return {"admin"} | {name for (name,) in query.tuples().execute()}
 
 
-def rules(user: User) -> bool:
-    """Whether an account has one of the ruling roles."""
-    return bool(
+def demand_keeper() -> None:
+    """Raise :class:`Invalid` when no open account is left that can change the rights.
+
+    Call at the end of the transaction of whatever may take that right away from somebody: a change
+    of the matrix, of roles, the closing of an account. Rights given to a person for a time do not
+    count, nor does an account that cannot be signed in to.
+    """
+    keepers = (
         UserRole.select(UserRole.id)
-        .join(Role)
-        .where(UserRole.user == user.id, Role.name.in_(ruling_roles()))
-        .exists()
+        .join(User)
+        .switch(UserRole)
+        .join(Grant, on=(Grant.role == UserRole.role))
+        .where(User.state == "active", Grant.permission == ACCESS, Grant.scope == "school")
     )
+    if not keepers.exists():
+        message = _("Nobody would be left who can change the rights: the school would be locked.")
+        raise Invalid(message, {name: [message] for name in ("roles", "scopes", "reason")})
+
+
+def rules(user: User) -> bool:
+    """Whether an account has one of the ruling roles, or such a right of its own for a time."""
+    by_role = UserRole.select(UserRole.id).join(Role)
+    if by_role.where(UserRole.user == user.id, Role.name.in_(ruling_roles())).exists():
+        return True
+    own = PersonGrant.select(PersonGrant.id).where(
+        PersonGrant.user == user.id,
+        PersonGrant.permission.in_(KEYS_OF_THE_HOUSE),
+        PersonGrant.scope == "school",
+        PersonGrant.until >= clock.today(),
+    )
+    return bool(own.exists())
 
 
 def demand_account(actor: Actor, permission: str, user: User) -> None:

@@ -227,6 +227,7 @@ def set_roles(actor: Actor, user: User, roles: Iterable[str], version: int) -> N
         if "admin" in present - wanted:
             _demand_another_admin(user)
         writing.change_roles(actor, user, wanted)
+        rules.demand_keeper()
 
 
 def _demand_roles(actor: Actor, names: set[str]) -> None:
@@ -262,6 +263,7 @@ def block(actor: Actor, user: User, reason: str = "") -> None:
             _demand_another_admin(user)
         _state(actor, user, "blocked", "core.user_blocked", reason)
         writing.end_sessions(actor, user, "blocked")
+        rules.demand_keeper()
 
 
 def unblock(actor: Actor, user: User) -> None:
@@ -294,6 +296,7 @@ def archive(actor: Actor, user: User, reason: str) -> None:
             Person.id == user.person_id
         ).execute()
         writing.end_sessions(actor, user, "archived")
+        rules.demand_keeper()
         plugins.announce(asurso_user_archived, user=user, reason=reason, actor=actor)
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, jsonify, request, url_for
 from asurso_core import access, clock, tables, web
 from asurso_core.accounts import people_forms as forms
 from asurso_core.accounts import people_queries as queries
-from asurso_core.accounts import people_search, people_services
+from asurso_core.accounts import people_search, people_services, second_factor
 from asurso_core.accounts.people_fields import (
     DETAIL_FIELDS,
     LABELS,
@@ -246,8 +246,21 @@ def login(user_id: int) -> Response:
     return _edited(form, user_id, _("Login: %(name)s", name=user.person.name), deed)
 
 
+@people.post("/people/<int:user_id>/second-factor/reset")
+@access.requires("core.users.reset_password")
+@access.fresh
+def reset_factor(user_id: int) -> Response:
+    """Take the second factor of somebody who lost phone and paper away."""
+    user = queries.user_for(web.actor(), "core.users.reset_password", user_id)
+    second_factor.reset(web.actor(), user)
+    flash(_("The password alone opens the account now, until the person sets it up again."),
+          "success")  # fmt: skip
+    return web.go("people.card", user_id=user_id)
+
+
 @people.route("/people/<int:user_id>/roles", methods=["GET", "POST"])
 @access.requires("core.users.edit")
+@access.fresh
 def roles(user_id: int) -> Response:
     """Change the roles of an account."""
     user = queries.user_for(web.actor(), "core.users.edit", user_id)

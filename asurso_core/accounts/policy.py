@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import IntegerField
+from wtforms import IntegerField, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange
+from wtforms.widgets import CheckboxInput, ListWidget
 
+from asurso_core.accounts.models import Role
 from asurso_core.forms import Form
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.settings import SettingsForm
+
+
+def _staff_roles() -> list[tuple[str, str]]:
+    query = Role.select(Role.name, Role.label).where(Role.side == "staff").order_by(Role.id)
+    return [(role.name, role.label) for role in query]
 
 
 class PolicyForm(Form):
@@ -35,6 +42,16 @@ class PolicyForm(Form):
         [InputRequired(), NumberRange(1, 8760)],
         description=_l("However busy they are. Usually 720: thirty days."),
     )
+    factor_roles = SelectMultipleField(
+        _l("Second factor is required of"),
+        choices=_staff_roles,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        description=_l(
+            "Besides the password these people type a code from an app on their phone. Everybody "
+            "else of the staff may switch it on. A demonstration school requires it of nobody."
+        ),
+    )
 
 
 SETTINGS: list[Any] = [
@@ -47,6 +64,7 @@ SETTINGS: list[Any] = [
             "password_days": 0,
             "staff_hours": 12,
             "family_hours": 720,
+            "factor_roles": ["admin", "director"],
         },
         requires="core.policy.edit",
         about=_l("How long passwords must be and how long a sign-in lasts"),

@@ -11,14 +11,14 @@ from typing import Any
 from asurso_core import clock, settings
 from asurso_core.accounts.models import Guardian
 from asurso_core.actors import FAMILY, STAFF, Actor
-from asurso_core.db import as_stamp, is_sqlite, rows
+from asurso_core.db import as_date, as_stamp, is_sqlite, rows
 
 #: Revisions that every request learns along with its session.
 TOPICS = ("access", "plugins", "settings", "school")
 
 _SESSION = """
-    SELECT s.id, s.side, s.seen_at, s.created_at, u.id, u.login, u.must_change, u.state,
-           p.id, p.surname, p.given_name, p.patronymic,
+    SELECT s.id, s.side, s.seen_at, s.created_at, s.confirmed_at,
+           u.id, u.login, u.must_change, u.state, p.id, p.surname, p.given_name, p.patronymic,
            (SELECT {gather}(r.name || '/' || r.side || '/' || r.idle_minutes, ',')
               FROM core_user_role ur JOIN core_role r ON r.id = ur.role_id
              WHERE ur.user_id = u.id),
@@ -26,7 +26,9 @@ _SESSION = """
               FROM core_revision v
              WHERE v.topic IN ('access', 'plugins', 'settings', 'school')),
            (SELECT pr.value FROM core_preference pr
-             WHERE pr.user_id = u.id AND pr.name = 'core.theme')
+             WHERE pr.user_id = u.id AND pr.name = 'core.theme'),
+           (SELECT f.confirmed_at FROM core_second_factor f WHERE f.user_id = u.id),
+           (SELECT MAX(sc.id) FROM core_school sc WHERE sc.demo)
       FROM core_session s
       JOIN core_user u ON u.id = s.user_id
       JOIN core_person p ON p.id = u.person_id
@@ -55,8 +57,8 @@ def session_actor(token: str, address: str) -> tuple[Actor, dict[str, int], dt.d
     if not found:
         return None
     (
-        session_id, side, seen, created, user_id, login, must_change, state,
-        person_id, surname, given, patronymic, roles_text, revisions_text, theme,
+        session_id, side, seen, created, confirmed, user_id, login, must_change, state,
+        person_id, surname, given, patronymic, roles_text, revisions_text, theme, factor, demo,
     ) = found[0]  # fmt: skip
     if state != "active":
         return None
@@ -81,6 +83,7 @@ def session_actor(token: str, address: str) -> tuple[Actor, dict[str, int], dt.d
     if clock.stamp() >= until:
         return None
     names = frozenset(name for name, _minutes in mine)
+    grants, personal = rights_of(user_id, side, names, revisions.get("access", 0))
     actor = Actor(
         user_id=user_id,
         person_id=person_id,
@@ -89,10 +92,15 @@ def session_actor(token: str, address: str) -> tuple[Actor, dict[str, int], dt.d
         roles=names,
         side=side,
         sides=sides or (STAFF,),
-        grants=grants_of(names, revisions.get("access", 0)),
+        grants=grants,
+        personal=personal,
         address=address,
         session_id=session_id,
         must_change=bool(must_change),
+        must_enrol=factor is None
+        and demo is None
+        and not names.isdisjoint(settings.get("core", "factor_roles")),
+        confirmed_at=as_stamp(confirmed) if confirmed else None,
         preferences={
             "theme": (theme or '"auto"').strip('"'), "idle_minutes": idle, "until": until
         },
@@ -107,39 +115,94 @@ def longest_life(side: str) -> dt.timedelta:
 
 
 _matrix: dict[str, dict[str, frozenset[str]]] = {}
+#: Id of an account → what was given to its person: side, permission, scope, last day.
+_personal: dict[int, list[tuple[str, str, str, dt.date]]] = {}
 _matrix_at = -1
+
+_GRANTS = """
+    SELECT r.name, 0, '', g.permission, g.scope, CAST(NULL AS DATE)
+      FROM core_grant g JOIN core_role r ON r.id = g.role_id
+     UNION ALL
+    SELECT '', p.user_id, p.side, p.permission, p.scope, p.until
+      FROM core_person_grant p WHERE p.until >= ?
+"""
+
+
+def _know_grants(revision: int | None) -> None:
+    """Read all grants anew if the revision ``access`` has moved; without one, always."""
+    global _matrix_at  # noqa: PLW0603 - one cache per process
+    if revision is not None and revision == _matrix_at:
+        return
+    _matrix.clear()
+    _personal.clear()
+    for role, user_id, side, permission, scope, until in rows(_GRANTS, [clock.today()]):
+        if user_id:
+            _personal.setdefault(user_id, []).append((side, permission, scope, as_date(until)))
+        else:
+            mine = _matrix.setdefault(role, {})
+            mine[permission] = mine.get(permission, frozenset()) | {scope}
+    _matrix_at = -1 if revision is None else revision
+    _united.cache_clear()
 
 
 def grants_of(roles: frozenset[str], revision: int | None = None) -> Mapping[str, frozenset[str]]:
     """What roles may do together: ``{permission: scopes}``; the matrix is cached by revision."""
-    global _matrix_at  # noqa: PLW0603 - one cache per process
-    if revision is None or revision != _matrix_at:
-        _matrix.clear()
-        for role, permission, scope in rows(
-            "SELECT r.name, g.permission, g.scope FROM core_grant g "
-            "JOIN core_role r ON r.id = g.role_id"
-        ):
-            mine = _matrix.setdefault(role, {})
-            mine[permission] = mine.get(permission, frozenset()) | {scope}
-        _matrix_at = -1 if revision is None else revision
-        _united.cache_clear()
-    return _united(roles)
+    _know_grants(revision)
+    return _united(roles, frozenset())
+
+
+def rights_of(
+    user_id: int, side: str, roles: frozenset[str], revision: int | None = None
+) -> tuple[Mapping[str, frozenset[str]], frozenset[tuple[str, str]]]:
+    """What an account may do on a side: all of it by its roles and by what was given to its person.
+
+    The second part is what was given to the person and is valid today, ``(permission, scope)``.
+    """
+    _know_grants(revision)
+    today = clock.today()
+    personal = frozenset(
+        (permission, scope)
+        for where, permission, scope, until in _personal.get(user_id, ())
+        if where == side and today <= until
+    )
+    return _united(roles, personal), personal
+
+
+def sources_of(
+    user_id: int, side: str, permission: str
+) -> tuple[dict[str, frozenset[str]], list[tuple[str, dt.date]]]:
+    """Where an account's scopes of a permission come from: ``{role: scopes}`` of all roles, and
+    ``(scope, last day)`` given to the person on a side. The same numbers that answers are made of.
+    """
+    _know_grants(None)
+    by_role = {role: held[permission] for role, held in _matrix.items() if permission in held}
+    own = [
+        (scope, until)
+        for where, name, scope, until in _personal.get(user_id, ())
+        if where == side and name == permission
+    ]
+    return by_role, own
 
 
 @functools.lru_cache(maxsize=256)
-def _united(roles: frozenset[str]) -> Mapping[str, frozenset[str]]:
+def _united(
+    roles: frozenset[str], personal: frozenset[tuple[str, str]]
+) -> Mapping[str, frozenset[str]]:
     united: dict[str, frozenset[str]] = {}
     for role in roles:
         for permission, scopes in _matrix.get(role, {}).items():
             united[permission] = united.get(permission, frozenset()) | scopes
+    for permission, scope in personal:
+        united[permission] = united.get(permission, frozenset()) | {scope}
     return united
 
 
 def forget_grants() -> None:
-    """Empty the cached matrix (another database, tests)."""
+    """Empty the cached grants (another database, tests)."""
     global _matrix_at  # noqa: PLW0603 - one cache per process
     _matrix_at = -1
     _matrix.clear()
+    _personal.clear()
     _united.cache_clear()
 
 
@@ -158,6 +221,7 @@ def actor_for(user_id: int, side: str | None = None) -> Actor:
     sides = tuple(one for one in (STAFF, FAMILY) if any(kind == one for _n, kind in found))
     side = side or (sides[0] if sides else STAFF)
     names = frozenset(name for name, kind in found if kind == side)
+    grants, personal = rights_of(user_id, side, names)
     return Actor(
         user_id=user_id,
         person_id=person_id,
@@ -166,7 +230,8 @@ def actor_for(user_id: int, side: str | None = None) -> Actor:
         roles=names,
         side=side,
         sides=sides or (STAFF,),
-        grants=grants_of(names),
+        grants=grants,
+        personal=personal,
         must_change=bool(must_change),
     )
 

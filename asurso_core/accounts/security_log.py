@@ -105,6 +105,8 @@ def details(row: AuditEntry) -> str:
     words = [str(after["agent"])] if after.get("agent") else []
     if after.get("new_device"):
         words.append(_("new device"))
+    if after.get("code"):
+        words.append(_("by a recovery code") if after["code"] == "recovery" else _("with a code"))
     if after.get("why"):
         words.append(_why(str(after["why"])))
     if after.get("count"):
@@ -114,11 +116,38 @@ def details(row: AuditEntry) -> str:
     if row.kind in {"core.settings_changed", "core.idle_limits"}:
         before = row.before if isinstance(row.before, dict) else {}
         words += [f"{name}: {before.get(name, '—')} → {value}" for name, value in after.items()]
+    if row.kind == "core.grants_changed":
+        words.append(_grant_words(row.before or {}, after))
+    if row.kind in {"core.person_grant_given", "core.person_grant_revoked"}:
+        words.append(_person_grant_words(after or row.before or {}))
     if row.kind == "core.roles_changed" and "roles" in after:
         words.append(", ".join(map(str, after["roles"])))
     if row.reason:
         words.append(row.reason)
     return "; ".join(words)
+
+
+def _grant_words(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """«Учитель — Ставить отметки: свои группы → —» of a changed cell of the matrix."""
+    change = f"{_scopes(before.get('scopes'))} → {_scopes(after.get('scopes'))}"
+    return f"{after.get('role')} — {_right(after)}: {change}"
+
+
+def _person_grant_words(what: dict[str, Any]) -> str:
+    """«Ставить отметки: вся школа, по 2026-12-01» of a right given to a person."""
+    until = _("until %(day)s", day=what.get("until"))
+    return f"{_right(what)}: {_scopes([what.get('scope')])}, {until}"
+
+
+def _right(what: dict[str, Any]) -> str:
+    found = access.permissions().get(str(what.get("permission")))
+    return str(found.label if found is not None else what.get("permission"))
+
+
+def _scopes(names: Any) -> str:
+    known = access.scopes()
+    words = [str(known[one].label) if one in known else str(one) for one in names or ()]
+    return ", ".join(words) or "—"
 
 
 def _why(name: str) -> str:
@@ -129,6 +158,8 @@ def _why(name: str) -> str:
         "archived": _("moved to the archive"),
         "expired": _("the one-time password is too old"),
         "no_role": _("no role"),
+        "code": _("wrong code of the second factor"),
+        "factor_reset": _("the second factor was taken away"),
         "password_changed": _("the password was changed"),
         "password_issued": _("a one-time password was given"),
         "roles_changed": _("the roles were changed"),

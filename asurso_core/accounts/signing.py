@@ -83,6 +83,19 @@ def hold(secret: str, *, keep_forms: bool = False) -> None:
     login_user(SignedIn(secret, Actor(user_id=None, person_id=None, name="")))
 
 
+def hold_half(secret: str) -> None:
+    """Remember in the cookie that the password fitted; nobody is signed in by that."""
+    cookie.clear()
+    g.pop("csrf_token", None)
+    cookie["half"] = secret
+
+
+def half() -> str:
+    """The secret of a sign-in that waits for its code; empty if there is none."""
+    found = cookie.get("half", "")
+    return found if isinstance(found, str) else ""
+
+
 def let_go() -> None:
     """Empty the cookie."""
     logout_user()

@@ -27,6 +27,7 @@ import peewee as pw
 from asurso_core import audit, clock, text
 from asurso_core.accounts.models import SignInFailure
 from asurso_core.db import db, is_sqlite, transaction
+from asurso_core.errors import AsursoError
 
 WINDOW = dt.timedelta(hours=1)
 ADDRESS_WINDOW = dt.timedelta(minutes=10)
@@ -35,6 +36,17 @@ KEPT = dt.timedelta(days=1)
 
 PAIR_FREE, ACCOUNT_FREE, SPRAY_FREE, ADDRESS_FREE = 5, 20, 20, 60
 LONGEST_WAIT, LONGEST_ADDRESS_WAIT = 60, 10
+
+
+class SlowDown(AsursoError):
+    """429: too many wrong attempts; ``seconds`` says how long to wait."""
+
+    status = 429
+    code = "slow_down"
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message, seconds=seconds)
+        self.seconds = seconds
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from asurso_core.accounts import (
     entering,
     forms,
     limits,
+    second_factor,
     security_log,
     sessions,
     signing,
@@ -22,7 +23,8 @@ from asurso_core.accounts import (
 from asurso_core.accounts import demo_accounts as shown
 from asurso_core.accounts.passwords import LONGEST
 from asurso_core.accounts.queries import actor_for
-from asurso_core.errors import Invalid
+from asurso_core.accounts.throttle import SlowDown
+from asurso_core.errors import Invalid, NotThere
 from asurso_core.hookspecs.ask import asurso_landing
 from asurso_core.i18n import date_text
 from asurso_core.i18n import gettext as _
@@ -48,17 +50,55 @@ def sign_in() -> Response:
         return _sign_in_page(form, 422)
     try:
         entered = entering.enter(form.login.data, form.password.data, signing.visitor())
-    except entering.SlowDown as error:
+    except SlowDown as error:
         form.form_errors.append(error.message)
         return _slowed(_sign_in_page(form, 429), error)
     except Invalid as error:
         form.form_errors.append(error.message)
         return _sign_in_page(form, 422)
+    if isinstance(entered, entering.HalfWay):
+        signing.hold_half(entered.token)
+        return web.go("accounts.sign_in_code", next=_next())
+    return _let_in(entered)
+
+
+def _let_in(entered: entering.Entered) -> Response:
     signing.hold(entered.token)
     _tell_news(entered)
     response = web.back(_landing(entered))
     signing.remember_device(response, entered.device)
     return response
+
+
+def _next() -> str | None:
+    wanted = request.values.get("next", "")
+    return wanted if web.is_local(wanted) else None
+
+
+@accounts.route("/sign-in/code", methods=["GET", "POST"])
+@access.public
+def sign_in_code() -> Response:
+    """The second half of signing in: the code of the app, or one from paper."""
+    half = signing.half()
+    if g.actor is not None or not half:
+        return web.go("accounts.sign_in", next=_next())
+    form = forms.CodeForm()
+    status, wait = 200, None
+    if request.method == "POST":
+        status = 422
+        try:
+            if form.validate():
+                return _let_in(entering.enter_with_code(half, form.code.data, signing.visitor()))
+        except NotThere as error:
+            signing.let_go()
+            flash(error.message, "warning")
+            return web.go("accounts.sign_in", next=_next())
+        except (SlowDown, Invalid) as error:
+            status = error.status
+            wait = error if isinstance(error, SlowDown) else None
+            form.form_errors.append(error.message)
+    page = web.render("core/sign_in_code.html", status, form=form, next=_next())
+    return _slowed(page, wait) if wait is not None else page
 
 
 def _sign_in_page(form: forms.SignInForm, status: int = 200) -> Response:
@@ -70,7 +110,7 @@ def _sign_in_page(form: forms.SignInForm, status: int = 200) -> Response:
     )
 
 
-def _slowed(response: Response, error: entering.SlowDown) -> Response:
+def _slowed(response: Response, error: SlowDown) -> Response:
     response.headers["Retry-After"] = str(error.seconds)
     return response
 
@@ -115,10 +155,10 @@ def reenter() -> Response:
     try:
         login, password = _credentials()
         entered = entering.enter_again(login, password, signing.visitor())
-    except (entering.SlowDown, Invalid) as error:
+    except (SlowDown, Invalid) as error:
         answer = jsonify(error={"code": error.code, "message": error.message})
         answer.status_code = error.status
-        return _slowed(answer, error) if isinstance(error, entering.SlowDown) else answer
+        return _slowed(answer, error) if isinstance(error, SlowDown) else answer
     same = g.actor is None or g.actor.user_id == entered.user.id
     signing.hold(entered.token, keep_forms=same)
     response = jsonify(
@@ -181,6 +221,7 @@ def settings() -> Response:
         places=places,
         news=security_log.told(entering.recent(who)),
         local=clock.local,
+        factor_on=second_factor.is_on(who.user_id or 0),
     )
 
 
@@ -217,7 +258,7 @@ def change_password() -> Response:
             address=visitor.address,
             agent=visitor.agent,
         )
-    except entering.SlowDown as error:
+    except SlowDown as error:
         form.form_errors.append(error.message)
         return _slowed(web.render("core/accounts/password.html", 429, form=form), error)
     except Invalid as error:
@@ -227,6 +268,85 @@ def change_password() -> Response:
     signing.hold(token)
     flash(_("The password is changed. You are signed out everywhere else."), "success")
     return web.go("core.start" if who.must_change else "accounts.settings")
+
+
+# --- the second factor -------------------------------------------------------------------------
+
+
+@accounts.route("/settings/second-factor", methods=["GET", "POST"])
+@access.signed_in
+def second_factor_page() -> Response:
+    """One's own second factor: begin, scan and prove, new paper codes, off."""
+    who = web.actor()
+    form = forms.CodeForm()
+    key = signing.visitor().secret
+    if request.method == "POST":
+        try:
+            if form.validate():
+                codes = second_factor.finish(who, form.code.data, key)
+                return _codes_page(codes)
+        except (SlowDown, Invalid) as error:
+            form.form_errors.append(error.message)
+            page = _factor_page(form, error.status)
+            return _slowed(page, error) if isinstance(error, SlowDown) else page
+        return _factor_page(form, 422)
+    return _factor_page(form)
+
+
+def _factor_page(form: Any, status: int = 200) -> Response:
+    who, key = web.actor(), signing.visitor().secret
+    found = second_factor.of(who.user_id or 0)
+    more: dict[str, Any] = {}
+    if found is not None and found.confirmed_at is None:
+        more = {
+            "picture": second_factor.picture_of(second_factor.address_of(found, who.login, key)),
+            "typed": second_factor.typed_secret(found, key),
+        }
+    return web.render(
+        "core/accounts/second_factor.html",
+        status,
+        form=form,
+        off=forms.PasswordAgainForm(),
+        factor=found,
+        left=second_factor.codes_left(who.user_id or 0),
+        required=second_factor.is_required(who.roles),
+        **more,
+    )
+
+
+def _codes_page(codes: list[str]) -> Response:
+    return web.render("core/accounts/recovery_codes.html", codes=codes)
+
+
+@accounts.post("/settings/second-factor/begin")
+@access.signed_in
+def begin_factor() -> Response:
+    """Make a secret for the app."""
+    second_factor.begin(web.actor())
+    return web.go("accounts.second_factor_page")
+
+
+@accounts.post("/settings/second-factor/codes")
+@access.signed_in
+@access.fresh
+def renew_codes() -> Response:
+    """New codes on paper; the old ones end."""
+    return _codes_page(second_factor.renew_codes(web.actor()))
+
+
+@accounts.post("/settings/second-factor/off")
+@access.signed_in
+def factor_off() -> Response:
+    """Sign in by the password alone again."""
+    form = forms.PasswordAgainForm()
+    try:
+        if form.validate():
+            second_factor.turn_off(web.actor(), form.old.data, signing.visitor().secret)
+            flash(_("The second factor is off: the password alone opens your account."), "success")
+            return web.go("accounts.settings")
+    except (SlowDown, Invalid) as error:
+        flash(error.message, "danger")
+    return web.go("accounts.second_factor_page")
 
 
 @accounts.post("/settings/sessions/<int:session_id>/end")

@@ -125,9 +125,7 @@ def family_rights() -> Finding:
     )
     held = []
     for role, name, scope in tuples_of(query):
-        risk = known[name].risk if name in known else 0
-        # Personal data of oneself and of one's own children are what a family is here for.
-        if risk & ~access.PERSONAL or (risk & access.PERSONAL and scope == "school"):
+        if name in known and access.too_much_for_family(known[name], scope):
             held.append(f"{role}: {known[name].label}")
     if held:
         return Finding(

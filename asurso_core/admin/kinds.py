@@ -20,6 +20,19 @@ KINDS = [
               group="security"),
     AuditKind(name="core.plugin_rights_decided",
               title=_l("It was decided who gets new rights of a plugin"), group="security"),
+    AuditKind(
+        name="core.grants_changed", title=_l("The rights of a role were changed"), group="security"
+    ),
+    AuditKind(
+        name="core.person_grant_given",
+        title=_l("A person was given a right for a time"),
+        group="security",
+    ),
+    AuditKind(
+        name="core.person_grant_revoked",
+        title=_l("A right given to a person was taken back"),
+        group="security",
+    ),
     *ACCOUNTS,
     *PEOPLE_KINDS,
     *SCHOOL,

@@ -108,6 +108,7 @@ def _risks(permission: access.Permission) -> list[str]:
 
 @core.post("/admin/plugins/<name>/enable")
 @access.requires("core.plugins.edit")
+@access.fresh
 def enable_plugin(name: str) -> Response:
     """Switch a plugin on."""
     lifecycle.enable(web.actor(), name)
@@ -126,6 +127,7 @@ def disable_plugin(name: str) -> Response:
 
 @core.post("/admin/plugins/<name>/rights")
 @access.requires("core.plugins.edit")
+@access.fresh
 def decide_rights(name: str) -> Response:
     """Settle the rights that came with a newer version."""
     lifecycle.decide(web.actor(), name, request.form.getlist("right"))
@@ -135,6 +137,7 @@ def decide_rights(name: str) -> Response:
 
 @core.post("/admin/plugins/<name>/remove")
 @access.requires("core.plugins.edit")
+@access.fresh
 def remove_plugin(name: str) -> Response:
     """Archive the data of a plugin that is switched off, and drop them."""
     folder = Path(current_app.instance_path) / "exports"

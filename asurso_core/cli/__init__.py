@@ -9,7 +9,7 @@ from asurso_core.cli.data import database, demo, import_, init
 from asurso_core.cli.keeping import backup, restore
 from asurso_core.cli.looking import doctor, routes
 from asurso_core.cli.modules import plugin
-from asurso_core.cli.people import user
+from asurso_core.cli.people import rights, user
 from asurso_core.cli.serving import serve
 
 
@@ -68,6 +68,7 @@ for _command in (
     restore,
     plugin,
     user,
+    rights,
     routes,
     import_,
     doctor,

@@ -14,7 +14,10 @@ from asurso_core.cli.frame import school
 
 
 def route_table(app: Flask) -> list[dict[str, Any]]:
-    """Every endpoint: methods, rule, door, permission, scopes, owner; sorted by endpoint."""
+    """Every endpoint: methods, rule, door, permission, scopes, owner; sorted by endpoint.
+
+    ``fresh`` tells that writing there asks for the password again.
+    """
     known = access.permissions()
     owners: dict[str, str] = app.extensions["asurso_owner"]
     table = []
@@ -29,6 +32,7 @@ def route_table(app: Flask) -> list[dict[str, Any]]:
                 "rule": rule.rule,
                 "door": "public" if static else (door.kind if door is not None else None),
                 "permission": permission,
+                "fresh": access.is_fresh_only(app.view_functions[rule.endpoint]),
                 "scopes": list(known[permission].scopes) if permission else [],
                 "owner": owners.get(rule.endpoint.split(".")[0], "core"),
             }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from asurso_core.actors import system
@@ -11,6 +13,36 @@ from asurso_core.cli.frame import school
 @click.group()
 def user() -> None:
     """Accounts."""
+
+
+@click.group("access")
+def rights() -> None:
+    """Who may do what."""
+
+
+@rights.command("why")
+@click.argument("login")
+@click.argument("permission")
+@click.argument("object_", metavar="[OBJECT]", default="")
+def why(login: str, permission: str, object_: str) -> None:
+    """Tell why an account may or may not do something, to OBJECT such as lesson:17 or class:3.
+
+    Exit code 1 when it may not on any side.
+    """
+    from flask_babel import force_locale
+
+    from asurso_core.admin import why as reasons
+
+    with school(), force_locale("ru"):
+        found = reasons.explain(system("asurso access why"), login, permission, object_)
+        for one in found:
+            click.echo(one.title)
+            for step in one.steps:
+                sign = {"good": "+", "bad": "-"}.get(step.kind, " ")
+                click.echo(f"  {sign} {step.text}")
+            click.echo(f"  => {one.verdict}")
+    if not any(one.allowed for one in found):
+        sys.exit(1)
 
 
 @user.command("reset-password")
@@ -26,3 +58,18 @@ def reset_password(login: str) -> None:
             raise click.ClickException(f"there is no account {login!r}")
         password = passwords.issue(system("asurso user reset-password"), found)
     click.echo(f"{found.login}: one-time password {password}")
+
+
+@user.command("reset-second-factor")
+@click.argument("login")
+def reset_second_factor(login: str) -> None:
+    """Take the second factor of an account away: for an administrator who lost phone and paper."""
+    from asurso_core.accounts import second_factor
+    from asurso_core.accounts.models import User
+
+    with school():
+        found = User.get_or_none(User.login_key == login.strip().lower())
+        if found is None:
+            raise click.ClickException(f"there is no account {login!r}")
+        second_factor.reset(system("asurso user reset-second-factor"), found)
+    click.echo(f"{found.login}: the password alone opens the account now")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asurso_core.access import CONFIG, DATALOSS, Permission, Resource, Scope
+from asurso_core.access import CONFIG, DATALOSS, MANAGETRUST, Permission, Resource, Scope
 from asurso_core.accounts.queries import children_ids
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.school import queries
@@ -133,6 +133,18 @@ PERMISSIONS = [
         label=_l("Change rooms"),
         default={"admin": "school"},
         edits=True,
+    ),
+    Permission(
+        name="core.access.view",
+        label=_l("See who has which rights"),
+        default={"admin": "school", "director": "school"},
+    ),
+    Permission(
+        name="core.access.edit",
+        label=_l("Change the rights of roles and people"),
+        default={"admin": "school"},
+        edits=True,
+        risk=MANAGETRUST,
     ),
     Permission(
         name="core.plugins.view",

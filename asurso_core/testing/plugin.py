@@ -183,6 +183,8 @@ def login_as(app: Flask, school: making.SmallSchool) -> Callable[..., FlaskClien
             seen_at=clock.stamp(),
             address="127.0.0.1",
             agent="tests",
+            # As if the password had just been typed again: see access.fresh.
+            confirmed_at=clock.stamp(),
         )
         with browser.session_transaction() as cookie:
             cookie["_user_id"] = token
