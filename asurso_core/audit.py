@@ -27,17 +27,17 @@ class AuditKind:
 
 
 class AuditEntry(Record):
-    """One deed. Rows are only ever added."""
+    """One deed. Rows are only ever added: the database refuses anything else."""
 
     at = pw.DateTimeField(index=True)
     # Plain numbers, not foreign keys: the log outlives what it speaks of.
-    user = pw.IntegerField(null=True, index=True)
+    user = pw.IntegerField(null=True)
     actor_name = pw.CharField(120)
     side = pw.CharField(10)
     address = pw.CharField(45)
-    kind = pw.CharField(64, index=True)
+    kind = pw.CharField(64)
     target = pw.CharField(80)  # "<owner>.<thing>:<id>"
-    person = pw.IntegerField(null=True, index=True)  # whose data it is, where that makes sense
+    person = pw.IntegerField(null=True)  # whose data it is, where that makes sense
     before = JSONField(null=True)
     after = JSONField(null=True)
     reason = pw.CharField(255, null=True)
@@ -45,7 +45,13 @@ class AuditEntry(Record):
     operation = pw.CharField(40, null=True, unique=True)
 
     class Meta:
-        indexes = ((("target", "id"), False),)
+        # With the id, so that the newest ones of a kind come without sorting the others.
+        indexes = (
+            (("target", "id"), False),
+            (("user", "id"), False),
+            (("kind", "id"), False),
+            (("person", "id"), False),
+        )
 
 
 def record(

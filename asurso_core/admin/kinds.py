@@ -10,6 +10,8 @@ from asurso_core.school.kinds import KINDS as SCHOOL
 
 KINDS = [
     AuditKind(name="core.settings_changed", title=_l("Settings were changed")),
+    AuditKind(name="core.audit_verified", title=_l("The history was verified"), group="security"),
+    AuditKind(name="core.audit_restored", title=_l("A backup was restored"), group="security"),
     *ACCOUNTS,
     *PEOPLE_KINDS,
     *SCHOOL,

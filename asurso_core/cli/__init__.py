@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from asurso_core import __version__
+from asurso_core.cli.auditing import audit
 from asurso_core.cli.data import database, demo, import_, init
 from asurso_core.cli.looking import doctor, plugin, routes
 from asurso_core.cli.people import user
@@ -36,5 +37,5 @@ def main() -> None:
     """asurso: a school information system made of plugins."""
 
 
-for _command in (init, serve, demo, database, plugin, user, routes, import_, doctor):
+for _command in (init, serve, demo, database, plugin, user, routes, import_, doctor, audit):
     main.add_command(_command)
