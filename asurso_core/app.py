@@ -23,7 +23,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
-from asurso_core import __version__, access, clock, config, plugins, rendering, settings
+from asurso_core import __version__, access, audit, clock, config, plugins, rendering, settings
 from asurso_core import db as database
 from asurso_core.accounts import signing
 from asurso_core.actors import Actor
@@ -145,6 +145,7 @@ def _5_sessions(app: Flask) -> None:
     login.user_loader(signing.load)
     app.before_request(_open_connection)
     app.before_request(_meet_the_actor)
+    app.after_request(_write_readings)
     app.teardown_request(_close_connection)
 
 
@@ -153,6 +154,14 @@ def _open_connection() -> None:
         return
     # Closed again only by whoever opened it: a test's transaction may be around us.
     g.opened = database.db.connect(reuse_if_open=True)
+
+
+def _write_readings(response: Response) -> Response:
+    """What was shown of persons is written when it is known that it is shown."""
+    who: Actor | None = g.get("actor")
+    if who is not None and response.status_code < 400 and not database.db.is_closed():
+        audit.write_readings(who)
+    return response
 
 
 def _close_connection(_error: BaseException | None) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +11,18 @@ import peewee as pw
 
 from asurso_core import clock, revisions
 from asurso_core.actors import Actor
-from asurso_core.db import Record, put_rows, stamp_value
+from asurso_core.db import Record, put_rows, stamp_value, transaction
 from asurso_core.fields import JSONField, as_text
+
+log = logging.getLogger("asurso.audit")
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuditKind:
     """Words for one kind of entry; ``name`` is ``<owner>.<deed>``.
 
-    ``group`` is ``people`` (log of changes of users' data, R4.1.13), ``security`` or ``school``.
+    ``group`` is ``people`` (log of changes of users' data, R4.1.13), ``security``, ``school`` or
+    ``reading`` (personal data that were shown to somebody, see :func:`read`).
     """
 
     name: str
@@ -127,3 +131,46 @@ def record_many(
             for deed in deeds
         ],
     )  # fmt: skip
+
+
+# --- reading -----------------------------------------------------------------------------------
+
+_READINGS = "audit.readings"
+
+
+def read(actor: Actor, kind: str, target: str, persons: Iterable[int]) -> None:
+    """Note that personal data of these persons are shown to the actor.
+
+    Call it where the data are read. Nothing is written here: when the answer is made, the
+    application writes one entry a person (:func:`write_readings`). ``kind`` belongs to the group
+    ``reading``. One's own data, and what the program reads for itself, are not noted.
+    """
+    if actor.is_system:
+        return
+    noted: Any = actor.memo.setdefault(_READINGS, {})
+    for person in persons:
+        if person != actor.person_id:
+            noted[kind, target, person] = None
+
+
+def write_readings(actor: Actor) -> int:
+    """Write what :func:`read` noted of this request in one transaction; how many entries it were.
+
+    The page has been made by then and is shown even if the entries cannot be written (a full
+    disk must not hide a telephone number in an emergency); they go to the program's log instead.
+    """
+    noted: Any = actor.memo.pop(_READINGS, None)
+    if not noted:
+        return 0
+    who = (stamp_value(clock.stamp()), actor.user_id, actor.name[:120], actor.side, actor.address)
+    try:
+        with transaction():
+            put_rows(
+                AuditEntry,
+                ("at", "user", "actor_name", "side", "address", "kind", "target", "person"),
+                [(*who, kind, target, person) for kind, target, person in noted],
+            )
+    except Exception:
+        log.exception("readings that could not be written: %s %s", who, list(noted))
+        return 0
+    return len(noted)
