@@ -23,7 +23,17 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
-from asurso_core import __version__, access, audit, clock, config, plugins, rendering, settings
+from asurso_core import (
+    __version__,
+    access,
+    audit,
+    clock,
+    config,
+    defects,
+    plugins,
+    rendering,
+    settings,
+)
 from asurso_core import db as database
 from asurso_core.accounts import signing
 from asurso_core.actors import Actor
@@ -550,6 +560,7 @@ def _defect(error: Exception) -> Any:
         raise error
     number = uuid.uuid4().hex[:8]
     log.error("defect %s at %s %s", number, request.method, request.path, exc_info=error)
+    defects.note(Path(current_app.instance_path), number, str(request.endpoint), error)
     return _error_page(500, str(_PLAIN[500]), number=number)
 
 

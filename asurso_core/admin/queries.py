@@ -9,13 +9,13 @@ from asurso_core.actors import Actor
 from asurso_core.admin import checks
 from asurso_core.db import MODELS, owner_of
 from asurso_core.errors import NotThere
-from asurso_core.health import FAILURE, NOTE, OK, WARNING, Finding, HealthCheck
+from asurso_core.health import FAILURE, NOTE, OK, SILENCED, WARNING, Finding, HealthCheck
 from asurso_core.hookspecs.collect import COLLECT, asurso_settings
 from asurso_core.i18n import gettext as _
 from asurso_core.plugins import PluginState
 from asurso_core.settings import SettingsForm
 
-_WORST_FIRST = {FAILURE: 0, WARNING: 1, NOTE: 2, OK: 3}
+_WORST_FIRST = {FAILURE: 0, WARNING: 1, SILENCED: 2, NOTE: 3, OK: 4}
 
 
 def installed(actor: Actor) -> list[dict[str, Any]]:
