@@ -198,7 +198,7 @@ def test_changed_program_files_are_found(
 ) -> None:
     del school
     assert found("S08").level in {OK, WARNING, NOTE}
-    folder = tmp_path / "asurso_library"
+    folder = tmp_path / "asurso_journal"
     folder.mkdir()
     (folder / "plugin.py").write_text("x = 1\n")
     info = tmp_path / "asurso_library-1.0.dist-info"
@@ -206,11 +206,11 @@ def test_changed_program_files_are_found(
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: asurso-library\nVersion: 1.0\n")
     digest = hashlib.sha256(b"x = 1\n").digest()
     told = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    (info / "RECORD").write_text(f"asurso_library/plugin.py,sha256={told},6\n")
+    (info / "RECORD").write_text(f"asurso_journal/plugin.py,sha256={told},6\n")
     dist = metadata.Distribution.at(info)
     assert list(program_checks._changed_files(dist)) == []
     (folder / "plugin.py").write_text("x = 2\n")
-    assert list(program_checks._changed_files(dist)) == ["asurso_library/plugin.py"]
+    assert list(program_checks._changed_files(dist)) == ["asurso_journal/plugin.py"]
     monkeypatch.setattr(program_checks, "_needed", lambda: {"asurso-library"})
     monkeypatch.setattr(program_checks, "_dist", lambda _name: [dist])
     assert (found("S08").level, found("S09").level) == (FAILURE, FAILURE)
