@@ -342,15 +342,17 @@ def reached(
 ) -> list[dict[str, Any]]:
     """Persons whose data an account, or anybody at an address, read or changed in these days.
 
-    Newest first; ``read`` and ``done`` count entries of both sorts. With neither an account nor
-    an address nobody is found.
+    Newest first, without the account's own person; ``read`` and ``done`` count entries of both
+    sorts. With neither an account nor an address nobody is found.
     """
     access.require_any(actor, SEE)
     if user_id is None and not address.strip():
         return []
     rule: Any = AuditEntry.person.is_null(False)
     if user_id is not None:
-        rule &= AuditEntry.user == user_id
+        # One's own signing in and out is nobody else's data.
+        own = User.select(User.person).where(User.id == user_id).tuples().first()
+        rule &= (AuditEntry.user == user_id) & (AuditEntry.person != (own[0] if own else 0))
     if address.strip():
         rule &= AuditEntry.address == address.strip()[:45]
     query = (

@@ -142,8 +142,9 @@ def _reach() -> dict[str, Any]:
     since, until = _period()
     user_id = _id("user_id")
     choices = history.accounts_found(_text("who"))
-    if user_id is None and len(choices) == 1:
-        user_id = choices[0][0]
+    # What was chosen for another name does not hold for this one.
+    if choices and user_id not in {id_ for id_, _name in choices}:
+        user_id = choices[0][0] if len(choices) == 1 else None
     return {"user_id": user_id, "address": _text("address"), "since": since, "until": until}
 
 

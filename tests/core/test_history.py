@@ -246,6 +246,7 @@ def test_whose_data_an_account_reached(admin: Actor, school: SmallSchool) -> Non
         deed(teacher, "journal.cell", person=pupil)
     deed(teacher, "core.read_card", person=pupil)
     deed(teacher, "core.read_card", person=other)
+    deed(teacher, "core.signed_in", person=teacher.person_id)
     deed(admin, "core.read_card", person=school.persons["parent"])
     days = {"since": dt.date(2026, 11, 1), "until": clock.today()}
     found = history.reached(admin, user_id=teacher.user_id, **days, limit=10)
@@ -282,6 +283,10 @@ def test_the_pages_find_an_account_by_name_and_export_its_persons(
     admin = login_as("admin")
     page = admin.get(f"/admin/reached?who={teacher.login}").get_data(as_text=True)
     assert "Абрамов" in page
+    stale = admin.get(f"/admin/reached?who={teacher.login}&user_id={school.users['hr']}")
+    assert "Абрамов" in stale.get_data(as_text=True)
+    several = admin.get("/admin/reached?who=teach").get_data(as_text=True)
+    assert "Абрамов" not in several
     told = admin.post(f"/admin/reached/export?who={teacher.login}", data={"format": "csv"})
     assert "Абрамов" in told.data.decode("utf-8-sig")
     assert teacher.name in admin.get(f"/admin/seen/{school.persons['pupil']}").get_data(
