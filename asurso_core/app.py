@@ -8,6 +8,7 @@ import gc
 import hashlib
 import logging
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -419,7 +420,7 @@ def _door() -> BaseResponse | tuple[Any, int] | None:
     from flask import abort, current_app
 
     owner = current_app.extensions["asurso_owner"].get(request.blueprint or "", "core")
-    if not plugins.current().is_enabled(owner):
+    if not plugins.current().is_enabled(owner) or _beyond_ids(request.view_args):
         abort(404)
     if request.method not in {"GET", "HEAD", "OPTIONS"} and _is_foreign():
         abort(403)
@@ -441,6 +442,11 @@ def _door() -> BaseResponse | tuple[Any, int] | None:
     if door.permission is not None and not who.holds(door.permission):
         abort(403)
     return None
+
+
+def _beyond_ids(values: Mapping[str, Any] | None) -> bool:
+    """Whether an address holds a number that no id can be: no statement could be asked for it."""
+    return any(isinstance(value, int) and value >= 2**31 for value in (values or {}).values())
 
 
 def _is_foreign() -> bool:
