@@ -8,7 +8,7 @@ import gc
 import hashlib
 import logging
 import uuid
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from asurso_core import (
     __version__,
     access,
+    audit,
     clock,
     config,
+    defects,
     plugins,
     rendering,
     revisions,
@@ -173,6 +175,7 @@ def _5_sessions(app: Flask) -> None:
     app.before_request(_open_connection)
     app.before_request(_meet_the_actor)
     app.after_request(_settle_faults)
+    app.after_request(_write_readings)
     app.teardown_request(_close_connection)
 
 
@@ -185,6 +188,14 @@ def _open_connection() -> None:
 
 def _settle_faults(response: Response) -> Response:
     plugins.current().settle()
+    return response
+
+
+def _write_readings(response: Response) -> Response:
+    """What was shown of persons is written when it is known that it is shown."""
+    who: Actor | None = g.get("actor")
+    if who is not None and response.status_code < 400 and not database.db.is_closed():
+        audit.write_readings(who)
     return response
 
 
@@ -491,7 +502,7 @@ def _door() -> BaseResponse | tuple[Any, int] | None:
     if owner != "core" and g.actor is None:
         # Whoever is not signed in has not learnt the revisions with the session.
         plugins.current().refresh(revisions.of("plugins")[0])
-    if not plugins.current().is_enabled(owner):
+    if not plugins.current().is_enabled(owner) or _beyond_ids(request.view_args):
         abort(404)
     if request.method not in {"GET", "HEAD", "OPTIONS"} and _is_foreign():
         abort(403)
@@ -554,6 +565,11 @@ def _fresh_or_asked(who: Actor) -> BaseResponse | tuple[Any, int] | None:
     if wait:
         response.headers["Retry-After"] = str(wait)
     return response
+
+
+def _beyond_ids(values: Mapping[str, Any] | None) -> bool:
+    """Whether an address holds a number that no id can be: no statement could be asked for it."""
+    return any(isinstance(value, int) and value >= 2**31 for value in (values or {}).values())
 
 
 def _is_foreign() -> bool:
@@ -676,6 +692,7 @@ def _defect(error: Exception) -> Any:
     if owner != "core":
         plugins.current().note(owner, request.endpoint or request.path, error, strike=False)
     log.error("defect %s at %s %s", number, request.method, request.path, exc_info=error)
+    defects.note(Path(current_app.instance_path), number, str(request.endpoint), error)
     return _error_page(500, str(_PLAIN[500]), number=number)
 
 

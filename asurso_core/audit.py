@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +11,18 @@ import peewee as pw
 
 from asurso_core import clock, revisions
 from asurso_core.actors import Actor
-from asurso_core.db import Record, put_rows, stamp_value
+from asurso_core.db import Record, put_rows, stamp_value, transaction
 from asurso_core.fields import JSONField, as_text
+
+log = logging.getLogger("asurso.audit")
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuditKind:
     """Words for one kind of entry; ``name`` is ``<owner>.<deed>``.
 
-    ``group`` is ``people`` (log of changes of users' data, R4.1.13), ``security`` or ``school``.
+    ``group`` is ``people`` (log of changes of users' data, R4.1.13), ``security``, ``school`` or
+    ``reading`` (personal data that were shown to somebody, see :func:`read`).
     """
 
     name: str
@@ -27,17 +31,17 @@ class AuditKind:
 
 
 class AuditEntry(Record):
-    """One deed. Rows are only ever added."""
+    """One deed. Rows are only ever added: the database refuses anything else."""
 
     at = pw.DateTimeField(index=True)
     # Plain numbers, not foreign keys: the log outlives what it speaks of.
-    user = pw.IntegerField(null=True, index=True)
+    user = pw.IntegerField(null=True)
     actor_name = pw.CharField(120)
     side = pw.CharField(10)
     address = pw.CharField(45)
-    kind = pw.CharField(64, index=True)
+    kind = pw.CharField(64)
     target = pw.CharField(80)  # "<owner>.<thing>:<id>"
-    person = pw.IntegerField(null=True, index=True)  # whose data it is, where that makes sense
+    person = pw.IntegerField(null=True)  # whose data it is, where that makes sense
     before = JSONField(null=True)
     after = JSONField(null=True)
     reason = pw.CharField(255, null=True)
@@ -45,7 +49,13 @@ class AuditEntry(Record):
     operation = pw.CharField(40, null=True, unique=True)
 
     class Meta:
-        indexes = ((("target", "id"), False),)
+        # With the id, so that the newest ones of a kind come without sorting the others.
+        indexes = (
+            (("target", "id"), False),
+            (("user", "id"), False),
+            (("kind", "id"), False),
+            (("person", "id"), False),
+        )
 
 
 def record(
@@ -121,3 +131,46 @@ def record_many(
             for deed in deeds
         ],
     )  # fmt: skip
+
+
+# --- reading -----------------------------------------------------------------------------------
+
+_READINGS = "audit.readings"
+
+
+def read(actor: Actor, kind: str, target: str, persons: Iterable[int]) -> None:
+    """Note that personal data of these persons are shown to the actor.
+
+    Call it where the data are read. Nothing is written here: when the answer is made, the
+    application writes one entry a person (:func:`write_readings`). ``kind`` belongs to the group
+    ``reading``. One's own data, and what the program reads for itself, are not noted.
+    """
+    if actor.is_system:
+        return
+    noted: Any = actor.memo.setdefault(_READINGS, {})
+    for person in persons:
+        if person != actor.person_id:
+            noted[kind, target, person] = None
+
+
+def write_readings(actor: Actor) -> int:
+    """Write what :func:`read` noted of this request in one transaction; how many entries it were.
+
+    The page has been made by then and is shown even if the entries cannot be written (a full
+    disk must not hide a telephone number in an emergency); they go to the program's log instead.
+    """
+    noted: Any = actor.memo.pop(_READINGS, None)
+    if not noted:
+        return 0
+    who = (stamp_value(clock.stamp()), actor.user_id, actor.name[:120], actor.side, actor.address)
+    try:
+        with transaction():
+            put_rows(
+                AuditEntry,
+                ("at", "user", "actor_name", "side", "address", "kind", "target", "person"),
+                [(*who, kind, target, person) for kind, target, person in noted],
+            )
+    except Exception:
+        log.exception("readings that could not be written: %s %s", who, list(noted))
+        return 0
+    return len(noted)

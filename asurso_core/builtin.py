@@ -16,13 +16,13 @@ def asurso_blueprints() -> list[Any]:
     """Pages of the kernel."""
     from asurso_core.accounts import import_views, people_views
     from asurso_core.accounts import views as accounts
-    from asurso_core.admin import access_views
+    from asurso_core.admin import access_views, history_views
     from asurso_core.admin import views as admin
     from asurso_core.school import views as school
 
     people = [*people_views.BLUEPRINTS, *import_views.BLUEPRINTS]
-    return [*accounts.BLUEPRINTS, *people, *school.BLUEPRINTS, *admin.BLUEPRINTS,
-            *access_views.BLUEPRINTS]  # fmt: skip
+    pages = [*admin.BLUEPRINTS, *history_views.BLUEPRINTS, *access_views.BLUEPRINTS]
+    return [*accounts.BLUEPRINTS, *people, *school.BLUEPRINTS, *pages]
 
 
 @hookimpl
@@ -64,18 +64,13 @@ def asurso_navigation() -> list[Any]:
     """Menu items of the kernel's pages."""
     from asurso_core.accounts import import_views, people_views
     from asurso_core.accounts import views as accounts
-    from asurso_core.admin import access_views
+    from asurso_core.admin import access_views, history_views
     from asurso_core.admin import views as admin
     from asurso_core.school import views as school
 
     people = [*people_views.NAVIGATION, *import_views.NAVIGATION]
-    return [
-        *admin.NAVIGATION,
-        *access_views.NAVIGATION,
-        *accounts.NAVIGATION,
-        *people,
-        *school.NAVIGATION,
-    ]
+    pages = [*admin.NAVIGATION, *history_views.NAVIGATION, *access_views.NAVIGATION]
+    return [*pages, *accounts.NAVIGATION, *people, *school.NAVIGATION]
 
 
 @hookimpl

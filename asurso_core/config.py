@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ class Config:
     plugins: tuple[str, ...] | None = None
     #: Largest request body in bytes.
     max_body: int = 20 * 1024 * 1024
+    #: Checks of `asurso doctor` that are known and borne: number → reason, in ``[silenced]``.
+    silenced: Mapping[str, str] = field(default_factory=dict)
     #: Errors are re-raised and templates reloaded; never in production.
     testing: bool = False
 
@@ -54,6 +57,7 @@ def load(instance: str | Path | None = None, **overrides: Any) -> Config:
     unknown = sorted(set(values) - known)
     if unknown:
         raise ValueError(f"{file}: unknown options: {', '.join(unknown)}")
+    _demand_reasons(values.get("silenced", {}), file)
     values.update(_from_environment())
     values.update(overrides)
     values.setdefault("database", f"sqlite:///{folder / 'asurso.sqlite3'}")
@@ -62,6 +66,15 @@ def load(instance: str | Path | None = None, **overrides: Any) -> Config:
             values[name] = tuple(values[name])
     values.setdefault("secret_key", _secret_key(folder))
     return Config(instance=folder, **values)
+
+
+def _demand_reasons(silenced: Any, file: Path) -> None:
+    """What is silenced without a reason is forgotten; raises ``ValueError``."""
+    if not isinstance(silenced, dict):
+        raise ValueError(f'{file}: [silenced] is a table: S04 = "the reason"')
+    for name, reason in silenced.items():
+        if not isinstance(reason, str) or len(reason.strip()) < 5:
+            raise ValueError(f"{file}: silencing {name} needs a reason in words")
 
 
 def _from_environment() -> dict[str, Any]:

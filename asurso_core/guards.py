@@ -12,16 +12,46 @@ from asurso_core.db import EXTRAS
 CLOSED_YEAR = "asurso:closed-year"
 
 
-def trigger(owner: str, name: str, *, sqlite: str, postgres: str) -> None:
+#: The text by which a refusal of the append-only guard is recognised.
+APPEND_ONLY = "asurso:append-only"
+
+
+def trigger(owner: str, name: str, *, sqlite: str = "", postgres: str = "") -> None:
     """Declare a trigger of an owner; ``name`` is unique in the database.
+
+    An engine without text does without the trigger.
 
     ``sqlite`` is one CREATE TRIGGER statement. ``postgres`` is the body of a plpgsql trigger
     function followed by the table clause, parted by a line ``---``; it runs for each row unless
     the clause says otherwise.
     """
     mine = EXTRAS.setdefault(owner, {"sqlite": {}, "postgres": {}})
-    mine["sqlite"][name] = sqlite
-    mine["postgres"][name] = postgres
+    if sqlite:
+        mine["sqlite"][name] = sqlite
+    if postgres:
+        mine["postgres"][name] = postgres
+
+
+def append_only(owner: str, table: str) -> None:
+    """Refuse every change and removal of rows of ``table``; rows can only be added."""
+    refuse = f"RAISE EXCEPTION '{APPEND_ONLY}' USING ERRCODE = '23514';"
+    for deed in ("update", "delete"):
+        name = f"{table}_no_{deed}"
+        trigger(
+            owner,
+            name,
+            sqlite=(
+                f"CREATE TRIGGER {name} BEFORE {deed.upper()} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}'); END"
+            ),
+            postgres=f"{refuse}\n---\nBEFORE {deed.upper()} ON {table}",
+        )
+    # SQLite has no TRUNCATE.
+    trigger(
+        owner,
+        f"{table}_no_truncate",
+        postgres=f"{refuse}\n---\nBEFORE TRUNCATE ON {table} FOR EACH STATEMENT",
+    )
 
 
 def closed_year(owner: str, table: str, year: str, *, mass: bool = False) -> None:

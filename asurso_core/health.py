@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 OK, NOTE, WARNING, FAILURE = "ok", "note", "warning", "failure"
+#: Found, and borne for a reason that the operator wrote down.
+SILENCED = "silenced"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -384,6 +384,22 @@ def test_nonsense_in_the_query_of_any_page(
     assert troubles == []
 
 
+def test_a_number_beyond_every_id_is_not_found(app: Flask, everybody: dict[str, Browser]) -> None:
+    strings = {"day": "2026-11-23", "owner": "core", "kind": "pupils"}
+    found = []
+    for rule in app.url_map.iter_rules():
+        if "<int:" not in rule.rule:
+            continue
+        url = rule.rule
+        for key in rule.arguments:
+            url = url.replace(f"<int:{key}>", "9" * 100).replace(f"<{key}>", strings.get(key, "1"))
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            status = everybody["admin"].open(url, method).status_code
+            if status != 404:
+                found.append((rule.endpoint, method, status))
+    assert found == []
+
+
 def test_nonsense_in_addresses(app: Flask, everybody: dict[str, Browser]) -> None:
     troubles = []
     deck = Deck(list(HOSTILE), "addresses")

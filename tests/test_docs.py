@@ -121,7 +121,7 @@ def test_every_health_check_is_told() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["access", "transactions", "plugins", "journal-edits", "testing", "map"],
+    ["access", "audit", "transactions", "plugins", "journal-edits", "testing", "map"],
 )
 def test_pages_of_ideas_end_with_why_not_otherwise(name: str) -> None:
     assert "**Why not otherwise.**" in text(f"docs/developers/{name}.md")

@@ -20,8 +20,13 @@ _WRITES = re.compile(
     r"\s*(WITH\b.*\b)?(INSERT|UPDATE|DELETE|REPLACE|MERGE|CREATE|DROP|ALTER|TRUNCATE)\b",
     re.IGNORECASE | re.DOTALL,
 )
-#: The one thing that a GET may write: that the session is in use.
-_SEEN = re.compile(r'UPDATE "core_session" SET "seen_at" = (\?|%s) WHERE')
+#: What a GET may write: that the session is in use, and (append-only, after the answer is made)
+#: that personal data were shown. Deeds are recorded by a statement that looks otherwise.
+_SEEN = re.compile(
+    r'UPDATE "core_session" SET "seen_at" = (\?|%s) WHERE'
+    r'|INSERT INTO core_audit_entry \("at", "user", "actor_name", "side", "address", "kind", '
+    r'"target", "person"\) (VALUES|SELECT)'
+)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +75,21 @@ def test_a_session_in_use_is_stamped_at_most_once_a_minute(
         browser.get("/")
         browser.get("/")
     assert len([sql for sql in seen if _WRITES.match(sql)]) == 1
+
+
+def test_a_deed_in_a_get_would_be_noticed(
+    app: Flask, school: SmallSchool, statements: Callable[[], AbstractContextManager[Statements]]
+) -> None:
+    from asurso_core import audit
+
+    del app
+    deed, reading = school.actor("admin"), school.actor("admin")
+    audit.read(reading, "core.read_card", "core.person:1", [school.persons["pupil"]])
+    with statements() as seen:
+        audit.record(deed, "core.test", "core.thing:1", topic=None)
+        audit.record_many(deed, "core.test", [audit.Deed(target="core.thing:1")])
+        audit.write_readings(reading)
+    assert [bool(_SEEN.match(sql)) for sql in seen] == [False, False, True]
 
 
 def test_the_words_of_writing_are_recognised() -> None:

@@ -25,3 +25,12 @@ PEOPLE_KINDS = [
     _kind("guardian_unlinked", _l("A parent was unlinked from a child")),
     _kind("people_imported", _l("People were imported from a file")),
 ]
+
+READING_KINDS = [
+    AuditKind(name=f"core.{name}", title=title, group="reading")
+    for name, title in (
+        ("read_card", _l("Looked at a person's card")),
+        ("read_log", _l("Looked at a person in a log")),
+        ("read_export", _l("Took a person's data away in a file")),
+    )
+]

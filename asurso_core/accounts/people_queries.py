@@ -10,7 +10,7 @@ from typing import Any
 
 import peewee as pw
 
-from asurso_core import access, clock, plugins
+from asurso_core import access, audit, clock, plugins
 from asurso_core.accounts import people_fields
 from asurso_core.accounts import people_rules as rules
 from asurso_core.accounts.models import (
@@ -256,6 +256,7 @@ def card(actor: Actor, user_id: int) -> Card:
     """The page of one user."""
     user = user_of(actor, user_id)
     person = user.person
+    audit.read(actor, "core.read_card", f"core.person:{person.id}", [person.id])
     detail = None
     may = _deeds(actor, user)
     if "edit" in may:
@@ -477,7 +478,9 @@ def _start_of(day: dt.date) -> dt.datetime:
     return local.astimezone(dt.UTC).replace(tzinfo=None)
 
 
-def log_rows(actor: Actor, entries: list[Any]) -> list[dict[str, Any]]:
+def log_rows(
+    actor: Actor, entries: list[Any], *, reading: str = "core.read_log"
+) -> list[dict[str, Any]]:
     """Entries in words: whose data, which field, old and new; two statements for any number.
 
     Particulars are covered by dots for readers who may not see them of that person (T05).
@@ -487,6 +490,7 @@ def log_rows(actor: Actor, entries: list[Any]) -> list[dict[str, Any]]:
     ids = sorted({entry.person for entry in entries if entry.person})
     people = {row.id: row.name for row in Person.select().where(Person.id.in_(ids))}
     open_ = rules.sees_particulars(actor, ids)
+    audit.read(actor, reading, "core.log:people", open_)
     return [
         {
             "at": clock.local(entry.at),
@@ -496,15 +500,16 @@ def log_rows(actor: Actor, entries: list[Any]) -> list[dict[str, Any]]:
             "person": people.get(entry.person, ""),
             "person_id": entry.person,
             "reason": entry.reason or "",
-            "fields": _field_changes(entry, roles, open_details=entry.person in open_),
+            "fields": field_changes(entry, roles, open_details=entry.person in open_),
         }
         for entry in entries
     ]
 
 
-def _field_changes(
+def field_changes(
     entry: Any, roles: Mapping[str, str], *, open_details: bool
 ) -> list[tuple[str, str, str]]:
+    """Label, old and new of every field of an entry; protected ones are dots unless open."""
     before = entry.before if isinstance(entry.before, dict) else {}
     after = entry.after if isinstance(entry.after, dict) else {}
     found = []
@@ -547,6 +552,7 @@ def editable_person(actor: Actor, user_id: int) -> Person:
     """The person behind an account, if the actor may change their data."""
     person: Person = user_of(actor, user_id).person
     rules.demand_particulars(actor, person)
+    audit.read(actor, "core.read_card", f"core.person:{person.id}", [person.id])
     return person
 
 

@@ -89,6 +89,19 @@ PERMISSIONS = [
         risk=PERSONAL,
     ),
     Permission(
+        name="core.log.all",
+        label=_l("See the whole history and who reached whose data"),
+        default={"admin": "school"},
+        risk=PERSONAL,
+    ),
+    Permission(
+        name="core.log.export",
+        label=_l("Take the history away in a file"),
+        default={"admin": "school"},
+        edits=True,
+        risk=PERSONAL,
+    ),
+    Permission(
         name="core.policy.edit",
         label=_l("Change the rules of passwords and sessions"),
         default={"admin": "school"},

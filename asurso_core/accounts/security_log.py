@@ -8,7 +8,7 @@ from typing import Any
 
 import peewee as pw
 
-from asurso_core import access, clock, plugins
+from asurso_core import access, audit, clock, plugins
 from asurso_core.accounts.models import Person, User
 from asurso_core.actors import Actor
 from asurso_core.audit import AuditEntry
@@ -83,13 +83,18 @@ def told(rows: list[AuditEntry]) -> list[dict[str, Any]]:
 
 
 def exported(
+    actor: Actor,
     query: pw.ModelSelect[AuditEntry],
 ) -> tuple[list[str], Iterator[list[str]]]:
     """Head and rows of the log as a table file; at most :data:`MOST_EXPORTED` rows."""
     head = [
         _("Time"), _("What happened"), _("Who"), _("Whose account"), _("Address"), _("Details"),
     ]  # fmt: skip
-    found = told(list(query.limit(MOST_EXPORTED)))
+    listed = list(query.limit(MOST_EXPORTED))
+    audit.read(
+        actor, "core.read_export", "core.log:security", {row.person for row in listed if row.person}
+    )
+    found = told(listed)
     return head, (
         [
             row["at"].strftime("%d.%m.%Y %H:%M:%S"), row["title"], row["who"], row["person"],

@@ -440,7 +440,7 @@ def security() -> Response:
 def security_file() -> Response:
     """The same log as a table file."""
     query = security_log.entries(web.actor(), **_log_filters())
-    response = make_response(tables.write_csv(*security_log.exported(query)))
+    response = make_response(tables.write_csv(*security_log.exported(web.actor(), query)))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     name = f"security-log-{clock.today().isoformat()}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -14,10 +14,11 @@ from flask import current_app
 
 from asurso_core import access, clock, plugins, schema
 from asurso_core.accounts.models import Grant, Role, User
+from asurso_core.admin import program_checks
 from asurso_core.backup import remembering
 from asurso_core.config import Config
 from asurso_core.db import as_stamp, is_sqlite, rows
-from asurso_core.health import FAILURE, NOTE, OK, WARNING, Finding, HealthCheck
+from asurso_core.health import FAILURE, NOTE, OK, SILENCED, WARNING, Finding, HealthCheck
 from asurso_core.hookspecs.collect import asurso_health_checks
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
@@ -36,8 +37,9 @@ GIGABYTE = 1024**3
 def run_all() -> list[tuple[HealthCheck, Finding]]:
     """Every check of the kernel and of the enabled plugins with what it found.
 
-    Needs an application context and an open connection. A check that breaks is a failure of its
-    own and stops no other.
+    What is promised and cannot be looked at yet is told too. A warning or failure that the
+    operator silenced has the level ``silenced`` and the reason in its text. Needs an application
+    context and an open connection. A check that breaks is a failure of its own and stops no other.
     """
     found = []
     for _plugin, check in plugins.collect(asurso_health_checks):
@@ -49,8 +51,24 @@ def run_all() -> list[tuple[HealthCheck, Finding]]:
                 level=FAILURE,
                 text=_("The check itself failed: %(error)s", error=type(error).__name__),
             )
-        found.append((check, finding))
-    return found
+        found.append((check, _silenced(check.name, finding)))
+    found += program_checks.not_yet(check.name for check, _finding in found)
+    return sorted(found, key=_place)
+
+
+def _place(pair: tuple[HealthCheck, Finding]) -> tuple[int, str]:
+    """Security, then reliability, then what plugins bring."""
+    name = pair[0].name
+    return "SR".find(name[:1]) % 3, name
+
+
+def _silenced(name: str, finding: Finding) -> Finding:
+    reason = _config().silenced.get(name)
+    if reason is None or finding.level not in {WARNING, FAILURE}:
+        return finding
+    return Finding(
+        level=SILENCED, text=_("%(text)s Borne: %(why)s", text=finding.text, why=reason.strip())
+    )
 
 
 def _config() -> Config:
@@ -295,4 +313,5 @@ CHECKS: list[HealthCheck] = [
     _check("R05", _l("Tables are up to date"), migrations),
     _check("R06", _l("Messages that wait"), outbox),
     _check("R10", _l("Clock and time zone"), clock_and_zone),
+    *program_checks.CHECKS,
 ]

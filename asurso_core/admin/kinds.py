@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asurso_core.accounts.kinds import AUDIT_KINDS as ACCOUNTS
-from asurso_core.accounts.people_kinds import PEOPLE_KINDS
+from asurso_core.accounts.people_kinds import PEOPLE_KINDS, READING_KINDS
 from asurso_core.audit import AuditKind
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.school.kinds import KINDS as SCHOOL
@@ -33,7 +33,10 @@ KINDS = [
         title=_l("A right given to a person was taken back"),
         group="security",
     ),
+    AuditKind(name="core.audit_verified", title=_l("The history was verified"), group="security"),
+    AuditKind(name="core.audit_restored", title=_l("A backup was restored"), group="security"),
     *ACCOUNTS,
     *PEOPLE_KINDS,
+    *READING_KINDS,
     *SCHOOL,
 ]  # fmt: skip

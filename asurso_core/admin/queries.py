@@ -9,12 +9,12 @@ from asurso_core.actors import Actor
 from asurso_core.admin import checks
 from asurso_core.db import rows
 from asurso_core.errors import NotThere
-from asurso_core.health import FAILURE, NOTE, OK, WARNING, Finding, HealthCheck
+from asurso_core.health import FAILURE, NOTE, OK, SILENCED, WARNING, Finding, HealthCheck
 from asurso_core.hookspecs.collect import asurso_settings
 from asurso_core.i18n import gettext as _
 from asurso_core.settings import SettingsForm
 
-_WORST_FIRST = {FAILURE: 0, WARNING: 1, NOTE: 2, OK: 3}
+_WORST_FIRST = {FAILURE: 0, WARNING: 1, SILENCED: 2, NOTE: 3, OK: 4}
 
 
 def role_labels() -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from asurso_core import __version__
+from asurso_core.cli.auditing import audit
 from asurso_core.cli.data import database, demo, import_, init
 from asurso_core.cli.keeping import backup, restore
 from asurso_core.cli.looking import doctor, routes
@@ -72,5 +73,6 @@ for _command in (
     routes,
     import_,
     doctor,
+    audit,
 ):
     main.add_command(_command)

@@ -31,8 +31,18 @@ def init(name: str, login: str, person: str) -> None:
         install.install_defaults()
         from asurso_core.accounts import starting
 
+        _begin_history(folder)
         password = starting.first_administrator(name, login, person)
     click.echo(f"Sign in as {login} with the one-time password {password}")
+
+
+def _begin_history(folder: Path) -> None:
+    """A new school in a folder that remembers the history of an older one begins its own."""
+    from asurso_core import audit_chain
+
+    heads = audit_chain.heads_file(folder)
+    if heads.exists():
+        audit_chain.begin(heads, "new school")
 
 
 def _write_example(folder: Path) -> None:
@@ -96,6 +106,7 @@ def demo(size: str, seed: int, if_missing: bool) -> None:
                     "there is a school in this instance already; demo data never mix with it"
                 )
         else:
+            _begin_history(Path(app.instance_path))
             click.echo(f"Making the demonstration school ({size}) ...")
             demonstration.build(size=size, seed=seed)
         accounts = Path(app.instance_path) / "demo-accounts.csv"

@@ -58,7 +58,9 @@ def routes(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(as_json: bool) -> None:
     """Look at the health of the school's system; exit code 1 when something failed."""
-    with school(upgraded=False):
+    from flask_babel import force_locale
+
+    with school(upgraded=False), force_locale("ru"):
         from asurso_core.admin import checks
 
         found = checks.run_all()

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
+from flask import Flask
 
 from asurso_core import config
 from asurso_core import db as database
 from asurso_core.cli.frame import school
+from asurso_core.errors import AsursoError
+
+log = logging.getLogger("asurso.audit")
+
+#: So long an entry of the history may wait for its seal.
+SEAL_SECONDS = 60
 
 
 @click.command()
@@ -44,7 +55,29 @@ def application() -> Any:
     """The WSGI application of the instance, made anew in each worker process."""
     from asurso_core.app import create_app
 
-    return create_app(config.load())
+    app = create_app(config.load())
+    threading.Thread(target=_keep_sealing, args=(app,), name="asurso-seal", daemon=True).start()
+    return app
+
+
+def _keep_sealing(app: Flask) -> None:
+    """Seal the history every minute; of several workers whoever comes first does it."""
+    while True:
+        time.sleep(SEAL_SECONDS)
+        seal_once(app)
+
+
+def seal_once(app: Flask) -> None:
+    """Seal what is new; what does not succeed now will the next time, and doctor counts it."""
+    from asurso_core import audit_chain
+
+    try:
+        with app.app_context(), database.connection():
+            audit_chain.seal(audit_chain.heads_file(Path(app.instance_path)))
+    except AsursoError as error:
+        log.info("the history was not sealed this time: %s", error.code)
+    except Exception:
+        log.exception("the history could not be sealed")
 
 
 def run_gunicorn(address: str, workers: int, make: Callable[[], Any]) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from asurso_core.access import Permission, Resource, RoleDeclaration, Scope
     from asurso_core.audit import AuditKind
+    from asurso_core.audit_chain import Witness
     from asurso_core.dashboard import Widget
     from asurso_core.demo import DemoStep
     from asurso_core.health import HealthCheck
@@ -94,6 +95,14 @@ def asurso_audit_kinds() -> list[AuditKind]:  # type: ignore[empty-body]
 
 
 @hookspec
+def asurso_audit_witnesses() -> list[Witness]:  # type: ignore[empty-body]
+    """How ``asurso audit verify`` compares rows of the plugin with their newest entries.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
 def asurso_health_checks() -> list[HealthCheck]:  # type: ignore[empty-body]
     """What ``asurso doctor`` looks at.
 
@@ -127,6 +136,7 @@ COLLECT: tuple[Any, ...] = (
     asurso_resources,
     asurso_settings,
     asurso_audit_kinds,
+    asurso_audit_witnesses,
     asurso_health_checks,
     asurso_cli,
     asurso_demo,

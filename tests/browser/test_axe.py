@@ -63,6 +63,7 @@ CHOSEN = [
     ("admin", "/timetable/class/{}", "SELECT id FROM core_school_class WHERE grade = 5"),
     ("admin", "/school/classes/{}", "SELECT id FROM core_school_class WHERE grade = 5"),
     ("admin", "/people/{}", "SELECT id FROM core_user WHERE login = :login"),
+    ("admin", "/admin/seen/{}", "SELECT person_id FROM core_user WHERE login = :login"),
     ("admin", "/people/{}/edit", "SELECT id FROM core_user WHERE login = :login"),
 ]  # fmt: skip
 

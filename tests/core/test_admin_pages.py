@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import hashlib
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from asurso_core import audit, clock, outbox, settings
-from asurso_core.accounts import User
+from asurso_core import (
+    access,
+    audit,
+    audit_chain,
+    clock,
+    config,
+    defects,
+    outbox,
+    schema,
+    settings,
+)
+from asurso_core.accounts import Person, User
 from asurso_core.accounts.models import Grant, Role
-from asurso_core.admin import checks, queries, services
+from asurso_core.actors import system
+from asurso_core.admin import checks, program_checks, queries, services, verifying
+from asurso_core.db import run, transaction
 from asurso_core.errors import NotThere
-from asurso_core.health import FAILURE, NOTE, OK, WARNING, Finding, HealthCheck
+from asurso_core.health import FAILURE, NOTE, OK, SILENCED, WARNING, Finding, HealthCheck
+from asurso_core.school import ClassMember
 
 PAGES = ("/admin/plugins", "/admin/health", "/admin/settings", "/admin/settings/core")
 
@@ -72,11 +90,10 @@ def found(name: str) -> Finding:
 
 def test_every_check_answers(school: Any) -> None:
     del school
-    names = [check.name for check, finding in checks.run_all() if finding.text]
-    assert names[:15] == [
-        "S01", "S02", "S03", "S04", "S06", "S10", "S12", "S15",
-        "R01", "R02", "R03", "R04", "R05", "R06", "R10",
-    ]  # fmt: skip
+    numbers = [check.name for check, finding in checks.run_all() if finding.text]
+    promised = [*(f"S{n:02}" for n in range(1, 17)), *(f"R{n:02}" for n in range(1, 13))]
+    assert numbers[: len(promised)] == promised
+    assert len(numbers) == len(set(numbers))
     assert found("R01").level in {OK, FAILURE}  # the scratch cluster of the tests saves on fsync
     assert found("R02").level == OK
 
@@ -128,4 +145,136 @@ def test_a_check_that_breaks_is_told_and_stops_nothing(
 
     bad = HealthCheck(name="X99", title="broken", run=broken)
     monkeypatch.setattr(checks.plugins, "collect", lambda _spec: [(None, bad)])
-    assert checks.run_all()[0][1].level == FAILURE
+    assert next(one for check, one in checks.run_all() if check is bad).level == FAILURE
+
+
+def test_what_somebody_brings_is_no_longer_told_as_missing() -> None:
+    told = {check.name for check, _finding in program_checks.not_yet(["S11", "X01"])}
+    assert told == set(program_checks.NOT_YET) - {"S11"}
+
+
+def _check(level: str) -> HealthCheck:
+    return HealthCheck(name="S04", title="x", run=lambda: Finding(level=level, text="Плохо."))
+
+
+def test_a_check_is_silenced_only_with_a_reason(
+    app: Any, school: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    del school
+    borne = replace(app.extensions["asurso_config"], silenced={"S04": "Только в этой сети."})
+    monkeypatch.setitem(app.extensions, "asurso_config", borne)
+    for level, told in ((WARNING, SILENCED), (FAILURE, SILENCED), (OK, OK)):
+        check = _check(level)
+        monkeypatch.setattr(checks.plugins, "collect", lambda _spec, check=check: [(None, check)])
+        finding = next(one for found, one in checks.run_all() if found is check)
+        assert (finding.level, "Только в этой сети." in finding.text) == (told, told == SILENCED)
+    for text in ('[silenced]\nS04 = ""', "[silenced]\nS04 = 1", 'silenced = "S04"'):
+        (tmp_path / "asurso.toml").write_text(text, "utf-8")
+        with pytest.raises(ValueError, match="silenc"):
+            config.load(tmp_path)
+
+
+def test_accounts_of_people_who_left_are_found(school: Any) -> None:
+    assert found("S13").level == OK
+    ClassMember.update(until=clock.today() - dt.timedelta(days=1)).where(
+        ClassMember.pupil == school.persons["pupil"]
+    ).execute()
+    assert found("S13").level == WARNING
+    User.update(state="archived").where(User.id == school.users["pupil"]).execute()
+    assert found("S13").level == OK
+    Person.update(archived_at=clock.stamp()).where(Person.id == school.persons["hr"]).execute()
+    assert found("S13").level == WARNING
+
+
+def test_the_limit_of_requests_is_judged(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found("S05").level == OK
+    wide = replace(app.extensions["asurso_config"], max_body=500 * 1024**2)
+    monkeypatch.setitem(app.extensions, "asurso_config", wide)
+    assert found("S05").level == WARNING
+
+
+def test_changed_program_files_are_found(
+    school: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    del school
+    assert found("S08").level in {OK, WARNING, NOTE}
+    folder = tmp_path / "asurso_journal"
+    folder.mkdir()
+    (folder / "plugin.py").write_text("x = 1\n")
+    info = tmp_path / "asurso_library-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: asurso-library\nVersion: 1.0\n")
+    digest = hashlib.sha256(b"x = 1\n").digest()
+    told = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    (info / "RECORD").write_text(f"asurso_journal/plugin.py,sha256={told},6\n")
+    dist = metadata.Distribution.at(info)
+    assert list(program_checks._changed_files(dist)) == []
+    (folder / "plugin.py").write_text("x = 2\n")
+    assert list(program_checks._changed_files(dist)) == ["asurso_journal/plugin.py"]
+    monkeypatch.setattr(program_checks, "_needed", lambda: {"asurso-library"})
+    monkeypatch.setattr(program_checks, "_dist", lambda _name: [dist])
+    assert (found("S08").level, found("S09").level) == (FAILURE, FAILURE)
+    (folder / "plugin.py").unlink()
+    assert found("S09").level == FAILURE
+
+
+def test_plugins_and_writable_programs_are_told(school: Any) -> None:
+    del school
+    assert "journal" in found("S09").text
+    assert found("S07").level in {OK, WARNING}
+    assert found("S16").level == NOTE
+
+
+def test_the_state_of_the_history_is_told(school: Any) -> None:
+    del school
+    with transaction():
+        audit.record(system("test"), "core.test", "core.thing:1", topic=None)
+    with clock.frozen("2026-11-24T13:00"):
+        assert found("R09").level == WARNING  # nobody seals
+    audit_chain.seal()
+    assert found("R09").level == NOTE  # nobody verified
+    with transaction():
+        audit.record(system("test"), verifying.VERIFIED, "core.audit:0", after={"faults": {}})
+    audit_chain.seal()
+    assert found("R09").level == OK
+    schema.drop_guards()
+    run("UPDATE core_audit_entry SET reason = 'x' WHERE kind = 'core.test'")
+    assert found("R09").level == FAILURE
+    run("UPDATE core_audit_entry SET reason = 'test' WHERE kind = 'core.test'")
+    with transaction():
+        audit.record(
+            system("test"), verifying.VERIFIED, "core.audit:0", after={"faults": {"cut": 1}}
+        )
+    assert found("R09").level == FAILURE
+
+
+def test_mistakes_of_a_week_are_counted(app: Any, school: Any, login_as: Any) -> None:
+    del school
+    file = defects.file_of(Path(app.instance_path))
+    assert found("R11").level == OK
+    app.testing = False
+    view = app.view_functions["core.health"]
+    app.view_functions["core.health"] = access.requires("core.plugins.view")(lambda: 1 / 0)
+    try:
+        assert login_as("admin").get("/admin/health").status_code == 500
+        assert found("R11").level == WARNING
+        line = file.read_text("utf-8")
+        assert "core.health ZeroDivisionError" in line
+        with clock.frozen("2026-12-24T10:00"):
+            assert found("R11").level == OK
+    finally:
+        app.testing = True
+        app.view_functions["core.health"] = view
+        file.unlink(missing_ok=True)
+
+
+def test_the_file_of_mistakes_does_not_grow_for_ever(
+    app: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del app
+    monkeypatch.setattr(defects, "LARGEST", 300)
+    for number in range(20):
+        defects.note(tmp_path, str(number), "core.start", ValueError())
+    assert defects.file_of(tmp_path).stat().st_size < 400
+    assert 5 <= defects.since(tmp_path, days=1) < 20
+    defects.note(tmp_path / "nowhere", "1", "core.start", ValueError())  # suppressed

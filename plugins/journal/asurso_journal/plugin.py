@@ -67,6 +67,14 @@ def asurso_audit_kinds() -> list[Any]:
 
 
 @hookimpl
+def asurso_audit_witnesses() -> list[Any]:
+    """Marks and attendance are what their newest entries say."""
+    from asurso_journal import witness
+
+    return witness.WITNESSES
+
+
+@hookimpl
 def asurso_health_checks() -> list[Any]:
     """The vocabularies are there."""
     from asurso_journal import checks
