@@ -10,6 +10,12 @@ from asurso_core.school.kinds import KINDS as SCHOOL
 
 KINDS = [
     AuditKind(name="core.settings_changed", title=_l("Settings were changed")),
+    AuditKind(
+        name="core.personal_data_exported",
+        title=_l("All data of a person were given out"),
+        group="people",
+    ),
+    AuditKind(name="core.person_erased", title=_l("A person's data were erased"), group="people"),
     *ACCOUNTS,
     *PEOPLE_KINDS,
     *SCHOOL,

@@ -7,7 +7,7 @@ import click
 from asurso_core import __version__
 from asurso_core.cli.data import database, demo, import_, init
 from asurso_core.cli.looking import doctor, plugin, routes
-from asurso_core.cli.people import user
+from asurso_core.cli.people import person, user
 from asurso_core.cli.serving import serve
 
 
@@ -36,5 +36,5 @@ def main() -> None:
     """asurso: a school information system made of plugins."""
 
 
-for _command in (init, serve, demo, database, plugin, user, routes, import_, doctor):
+for _command in (init, serve, demo, database, plugin, user, person, routes, import_, doctor):
     main.add_command(_command)
