@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 
 import pytest
@@ -24,6 +25,15 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running_school(tmp_path_factory.mktemp("school")) as running:
+        # The clock of this school stands still, so a pupil's pause would never be over.
+        with sqlite3.connect(running.database) as database:
+            database.execute(
+                "INSERT INTO core_setting (owner, name, value) VALUES ('forum', 'pupil_pause', '0')"
+            )
+            database.execute(
+                "INSERT INTO core_revision (topic, number) VALUES ('settings', 1) "
+                "ON CONFLICT (topic) DO UPDATE SET number = number + 1"
+            )
         yield running
 
 
