@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from asurso_core import fulltext as _fulltext  # its table is the kernel's, whoever uses it
 from asurso_core import hookimpl
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.plugins import Manifest
+
+del _fulltext
 
 manifest = Manifest(title=_l("Kernel"), about=_l("People, accounts, the school and its years"))
 
@@ -16,12 +19,17 @@ def asurso_blueprints() -> list[Any]:
     """Pages of the kernel."""
     from asurso_core.accounts import import_views, people_views
     from asurso_core.accounts import views as accounts
-    from asurso_core.admin import access_views, history_views
+    from asurso_core.admin import access_views, history_views, privacy_views
     from asurso_core.admin import views as admin
     from asurso_core.school import views as school
 
     people = [*people_views.BLUEPRINTS, *import_views.BLUEPRINTS]
-    pages = [*admin.BLUEPRINTS, *history_views.BLUEPRINTS, *access_views.BLUEPRINTS]
+    pages = [
+        *admin.BLUEPRINTS,
+        *history_views.BLUEPRINTS,
+        *access_views.BLUEPRINTS,
+        *privacy_views.BLUEPRINTS,
+    ]
     return [*accounts.BLUEPRINTS, *people, *school.BLUEPRINTS, *pages]
 
 
@@ -64,12 +72,17 @@ def asurso_navigation() -> list[Any]:
     """Menu items of the kernel's pages."""
     from asurso_core.accounts import import_views, people_views
     from asurso_core.accounts import views as accounts
-    from asurso_core.admin import access_views, history_views
+    from asurso_core.admin import access_views, history_views, privacy_views
     from asurso_core.admin import views as admin
     from asurso_core.school import views as school
 
     people = [*people_views.NAVIGATION, *import_views.NAVIGATION]
-    pages = [*admin.NAVIGATION, *history_views.NAVIGATION, *access_views.NAVIGATION]
+    pages = [
+        *admin.NAVIGATION,
+        *history_views.NAVIGATION,
+        *access_views.NAVIGATION,
+        *privacy_views.NAVIGATION,
+    ]
     return [*pages, *accounts.NAVIGATION, *people, *school.NAVIGATION]
 
 
@@ -111,3 +124,11 @@ def asurso_demo() -> list[Any]:
     from asurso_core.demo import steps
 
     return steps.STEPS
+
+
+@hookimpl
+def asurso_personal_data() -> list[Any]:
+    """People and their accounts."""
+    from asurso_core.admin import personal
+
+    return personal.PERSONAL_DATA

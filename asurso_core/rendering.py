@@ -7,6 +7,7 @@ endpoint and values.
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 from typing import Any
 
@@ -16,6 +17,7 @@ from jinja2.compiler import CodeGenerator
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
+from asurso_core import clock
 from asurso_core.i18n import date_text, decimal_text, for_templates
 from asurso_core.i18n import gettext as _text
 
@@ -45,6 +47,11 @@ class _Generator(CodeGenerator):
         super().visit_Template(_TextsPutIn().visit(node), frame)
 
 
+def _moment(stamp: dt.datetime) -> str:
+    """A stored moment on the school's clock: «24.11.2026 14:05»."""
+    return f"{clock.local(stamp):%d.%m.%Y %H:%M}"
+
+
 def prepare(app: Flask) -> None:
     """Give the application's templates their texts, filters and pictures."""
     env: Any = app.jinja_env
@@ -55,6 +62,7 @@ def prepare(app: Flask) -> None:
     env.lstrip_blocks = True
     env.filters["date"] = date_text
     env.filters["decimal"] = decimal_text
+    env.filters["moment"] = _moment
     env.globals["url_for"] = address
 
 

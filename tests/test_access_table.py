@@ -46,6 +46,8 @@ OWN_THINGS = {
     "accounts.second_factor_page", "accounts.ping", "accounts.switch_side", "accounts.theme",
     # Asks the permission that the form of settings names.
     "core.settings_form",
+    # How far one has read, what one follows; and a report, which whoever reads may send.
+    "forum.read", "forum.read_section", "forum.subscribe", "forum.report",
 }  # fmt: skip
 #: Writing endpoints whose door is a permission to look, because the deed depends on the person:
 #: the services behind them ask for the rights of that very person.

@@ -14,6 +14,8 @@ from asurso_core import clock
 from asurso_core.accounts import models as accounts
 from asurso_core.school import models as school_models
 from asurso_core.testing.make import FIRST_DAY, SmallSchool
+from asurso_forum import services as forum
+from asurso_forum.services.topics import NewPoll
 from asurso_journal import models as journal
 from asurso_timetable import models as timetable
 
@@ -80,6 +82,7 @@ def build(school: SmallSchool) -> World:
         )
         journal.LessonNote.create(lesson=lesson, topic="Дроби", homework="§ 12")
         accounts.PersonDetail.create(person=school.persons[pupil], address=CANARIES[side])
+        values.update(_forum(school, side, class_id, teacher))
         values.update(_common(school, class_id, group_id, pupil, parent, teacher))
         values.update(
             lesson_id=lesson.id, entry_id=entry.id, work_id=work.id, work=work.id,
@@ -104,6 +107,22 @@ def build(school: SmallSchool) -> World:
         day="2026-11-23", role="admin", permission="core.access.edit",
     )  # fmt: skip
     return world
+
+
+def _forum(school: SmallSchool, side: str, class_id: int, teacher: str) -> dict[str, Any]:
+    """A section of the class with a topic of a teacher and a poll."""
+    # One parent has children in both classes: the foreign section is not for parents.
+    roles = ["teacher", "pupil", *(["parent"] if side == "own" else [])]
+    section = forum.save_section(
+        school.actor("admin"), None, title=f"Раздел {side}", about="", position=0, archived=False,
+        readers=roles, writers=roles, classes=[class_id], moderators=[],
+    )  # fmt: skip
+    topic = forum.open_topic(
+        school.actor(teacher, "staff"), section.id, "Тема", "Кто идёт?",
+        poll=NewPoll(question="Идём?", options=["Да", "Нет"]),
+    )  # fmt: skip
+    message = forum.write(school.actor(teacher, "staff"), topic.id, "Ответьте")
+    return {"section_id": section.id, "topic_id": topic.id, "message_id": message.id}
 
 
 def _common(

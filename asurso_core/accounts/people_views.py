@@ -24,6 +24,7 @@ from asurso_core.errors import Conflict, Invalid, NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.navigation import NavItem
+from asurso_core.search import find as search_everything
 
 people = Blueprint("people", __name__)
 
@@ -517,7 +518,10 @@ def search() -> Response:
     """People found by name, class, login or phone (R2.5)."""
     text = request.args.get("q", "")[: people_search.LONGEST].replace("\x00", "")
     hits = people_search.find(web.actor(), text, 51) if text.strip() else []
-    return web.render("core/people/search.html", q=text, hits=hits[:50], more=len(hits) > 50)
+    return web.render(
+        "core/people/search.html", q=text, hits=hits[:50], more=len(hits) > 50,
+        found=search_everything(web.actor(), text),
+    )  # fmt: skip
 
 
 @people.get("/search.json")

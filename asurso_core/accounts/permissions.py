@@ -108,6 +108,20 @@ PERMISSIONS = [
         edits=True,
         risk=CONFIG,
     ),
+    Permission(
+        name="core.personal_data.export",
+        label=_l("Give out everything that is kept about a person"),
+        default={"admin": "school"},
+        edits=True,
+        risk=PERSONAL,
+    ),
+    Permission(
+        name="core.personal_data.erase",
+        label=_l("Erase a person's data"),
+        default={"admin": "school"},
+        edits=True,
+        risk=PERSONAL | DATALOSS,
+    ),
 ]  # fmt: skip
 
 

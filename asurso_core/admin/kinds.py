@@ -35,6 +35,12 @@ KINDS = [
     ),
     AuditKind(name="core.audit_verified", title=_l("The history was verified"), group="security"),
     AuditKind(name="core.audit_restored", title=_l("A backup was restored"), group="security"),
+    AuditKind(
+        name="core.personal_data_exported",
+        title=_l("All data of a person were given out"),
+        group="people",
+    ),
+    AuditKind(name="core.person_erased", title=_l("A person's data were erased"), group="people"),
     *ACCOUNTS,
     *PEOPLE_KINDS,
     *READING_KINDS,

@@ -10,7 +10,7 @@ from asurso_core.cli.data import database, demo, import_, init
 from asurso_core.cli.keeping import backup, restore
 from asurso_core.cli.looking import doctor, routes
 from asurso_core.cli.modules import plugin
-from asurso_core.cli.people import rights, user
+from asurso_core.cli.people import person, rights, user
 from asurso_core.cli.serving import serve
 
 
@@ -69,6 +69,7 @@ for _command in (
     restore,
     plugin,
     user,
+    person,
     rights,
     routes,
     import_,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from typing import Any
 
 import click
 
@@ -73,3 +75,44 @@ def reset_second_factor(login: str) -> None:
             raise click.ClickException(f"there is no account {login!r}")
         second_factor.reset(system("asurso user reset-second-factor"), found)
     click.echo(f"{found.login}: the password alone opens the account now")
+
+
+@click.group()
+def person() -> None:
+    """Personal data of one person."""
+
+
+def _person_of(login: str) -> Any:
+    from asurso_core.accounts.models import User
+
+    found = User.get_or_none(User.login_key == login.strip().lower())
+    if found is None:
+        raise click.ClickException(f"there is no account {login!r}")
+    return found.person
+
+
+@person.command("export")
+@click.argument("login")
+def export(login: str) -> None:
+    """Print everything that is kept about the person of an account, as JSON."""
+    from asurso_core import privacy
+
+    with school():
+        data = privacy.export(system("asurso person export"), _person_of(login).id)
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+@person.command("erase")
+@click.argument("login")
+@click.option("--surname", required=True, help="The person's surname, typed to be sure.")
+def erase(login: str, surname: str) -> None:
+    """Make an archived person nameless in all plugins; cannot be undone."""
+    from asurso_core import privacy
+    from asurso_core.errors import Invalid
+
+    with school():
+        try:
+            privacy.erase(system("asurso person erase"), _person_of(login).id, surname)
+        except Invalid as refusal:
+            raise click.ClickException(" ".join(refusal.fields["typed"])) from refusal
+    click.echo("erased")

@@ -9,6 +9,7 @@ from asurso_core import hookspec
 if TYPE_CHECKING:
     from asurso_core.actors import Actor
     from asurso_core.db import Record
+    from asurso_core.search import Hit
 
 
 @hookspec
@@ -24,6 +25,16 @@ def asurso_restrict(actor: Actor, permission: str, model: type[Record]) -> Any:
 @hookspec
 def asurso_landing(actor: Actor) -> str | None:
     """The endpoint to open after signing in; the first answer wins.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_search(actor: Actor, text: str, limit: int) -> list[Hit]:  # type: ignore[empty-body]
+    """What the plugin finds for the box at the top, within the rights of the actor.
+
+    At most ``limit`` hits; the text is trimmed and at most a hundred characters long.
 
     .. versionadded:: 0.1
     """

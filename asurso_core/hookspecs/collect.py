@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from asurso_core.demo import DemoStep
     from asurso_core.health import HealthCheck
     from asurso_core.navigation import NavItem
+    from asurso_core.privacy import PersonalData
     from asurso_core.settings import SettingsForm
 
 
@@ -126,6 +127,16 @@ def asurso_demo() -> list[DemoStep]:  # type: ignore[empty-body]
     """
 
 
+@hookspec
+def asurso_personal_data() -> list[PersonalData]:  # type: ignore[empty-body]
+    """What the plugin keeps about persons: how to give it out and how to erase it.
+
+    Asked of switched-off plugins too.
+
+    .. versionadded:: 0.1
+    """
+
+
 COLLECT: tuple[Any, ...] = (
     asurso_blueprints,
     asurso_navigation,
@@ -140,6 +151,7 @@ COLLECT: tuple[Any, ...] = (
     asurso_health_checks,
     asurso_cli,
     asurso_demo,
+    asurso_personal_data,
 )
 #: Those whose items bear names that begin with their owner's.
 NAMED: tuple[Any, ...] = (

@@ -60,6 +60,17 @@ CHOSEN = [
     ("parent", "/diary/{}/periods", """
         SELECT g.pupil_id FROM core_guardian g
           JOIN core_user u ON u.person_id = g.guardian_id WHERE u.login = :login"""),
+    ("parent", "/forum/section/{}", "SELECT id FROM forum_section ORDER BY id"),
+    ("parent", "/forum/topic/{}", "SELECT id FROM forum_topic ORDER BY id"),
+    ("parent", "/forum/message/{}/report", "SELECT id FROM forum_message ORDER BY id"),
+    ("admin", "/forum/topic/{}", """
+        SELECT t.id FROM forum_topic t JOIN forum_poll p ON p.topic_id = t.id"""),
+    ("admin", "/forum/topic/{}/edit", "SELECT id FROM forum_topic ORDER BY id"),
+    ("admin", "/forum/message/{}/hide", "SELECT id FROM forum_message ORDER BY id"),
+    ("admin", "/forum/message/{}/quote", "SELECT id FROM forum_message ORDER BY id"),
+    ("admin", "/forum/section/{}/new", "SELECT id FROM forum_section ORDER BY id"),
+    ("admin", "/forum/sections/{}", "SELECT id FROM forum_section ORDER BY id DESC"),
+    ("admin", "/admin/personal-data/{}", "SELECT id FROM core_person ORDER BY id"),
     ("admin", "/timetable/class/{}", "SELECT id FROM core_school_class WHERE grade = 5"),
     ("admin", "/school/classes/{}", "SELECT id FROM core_school_class WHERE grade = 5"),
     ("admin", "/people/{}", "SELECT id FROM core_user WHERE login = :login"),

@@ -1,0 +1,1 @@
+"""Forum: sections with rights by role and class, topics, messages, moderation."""

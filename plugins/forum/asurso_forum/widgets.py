@@ -1,0 +1,36 @@
+"""The forum in the menu and on the start page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from asurso_core.actors import Actor
+from asurso_core.dashboard import Widget
+from asurso_core.i18n import lazy_gettext as _l
+from asurso_core.navigation import NavItem
+from asurso_forum import permissions, queries
+
+NAVIGATION = [
+    NavItem(
+        name="forum", label=_l("Forum"), endpoint="forum.index", section="people", order=60,
+        icon="forum",
+    )
+]  # fmt: skip
+
+
+def _new(actor: Actor) -> Mapping[str, Any] | None:
+    topics = queries.fresh(actor)
+    return {"topics": topics} if topics else None
+
+
+WIDGETS = [
+    Widget(
+        name="forum.new",
+        title=_l("New in the forum"),
+        template="forum/widget.html",
+        prepare=_new,
+        requires=permissions.VIEW,
+        order=60,
+    )
+]
