@@ -557,7 +557,7 @@ def _9_headers(app: Flask, conf: config.Config) -> None:
 
     def protect(response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = _CSP
+        headers.setdefault("Content-Security-Policy", _CSP)  # a file brings a stricter one
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["X-Frame-Options"] = "DENY"

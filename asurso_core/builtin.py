@@ -14,13 +14,14 @@ manifest = Manifest(title=_l("Kernel"), about=_l("People, accounts, the school a
 @hookimpl
 def asurso_blueprints() -> list[Any]:
     """Pages of the kernel."""
+    from asurso_core import files
     from asurso_core.accounts import import_views, people_views
     from asurso_core.accounts import views as accounts
     from asurso_core.admin import views as admin
     from asurso_core.school import views as school
 
     people = [*people_views.BLUEPRINTS, *import_views.BLUEPRINTS]
-    return [*accounts.BLUEPRINTS, *people, *school.BLUEPRINTS, *admin.BLUEPRINTS]
+    return [*accounts.BLUEPRINTS, *people, *school.BLUEPRINTS, *admin.BLUEPRINTS, *files.BLUEPRINTS]
 
 
 @hookimpl

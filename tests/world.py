@@ -12,6 +12,7 @@ from typing import Any
 
 from asurso_core import clock
 from asurso_core.accounts import models as accounts
+from asurso_core.files import StoredFile
 from asurso_core.school import models as school_models
 from asurso_core.testing.make import FIRST_DAY, SmallSchool
 from asurso_journal import models as journal
@@ -126,6 +127,8 @@ def _common(
         "person_id": school.persons[teacher],
         "user_id": school.users[pupil],
         "session_id": session.id,
+        "file_id": _file(school.persons[pupil]),
+        "files.show.name": "a.pdf",
         "people.edit_link.link_id": guardian.id,
         "people.unlink.link_id": guardian.id,
         "school.end_class_teacher.link_id": leader.id,
@@ -137,6 +140,15 @@ def _day(year: int, number: int) -> int:
     made = school_models.CalendarDay.create(
         year=year, date=dt.date(2026, 12, number), kind="day_off", title="Выходной"
     )
+    return int(made.id)
+
+
+def _file(owner: int) -> int:
+    """A file of a kind that nobody knows any more: nobody may read it."""
+    made = StoredFile.create(
+        kind="gone.thing", owner=owner, target="gone.thing:1", name="a.pdf", size=1,
+        type="application/pdf", digest="0" * 64, created_at=clock.stamp(),
+    )  # fmt: skip
     return int(made.id)
 
 

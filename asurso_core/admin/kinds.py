@@ -10,6 +10,8 @@ from asurso_core.school.kinds import KINDS as SCHOOL
 
 KINDS = [
     AuditKind(name="core.settings_changed", title=_l("Settings were changed")),
+    AuditKind(name="core.file_saved", title=_l("A file was uploaded")),
+    AuditKind(name="core.file_dropped", title=_l("A file was deleted")),
     *ACCOUNTS,
     *PEOPLE_KINDS,
     *SCHOOL,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from asurso_core.audit import AuditKind
     from asurso_core.dashboard import Widget
     from asurso_core.demo import DemoStep
+    from asurso_core.files import FileKind
     from asurso_core.health import HealthCheck
     from asurso_core.navigation import NavItem
     from asurso_core.settings import SettingsForm
@@ -117,6 +118,14 @@ def asurso_demo() -> list[DemoStep]:  # type: ignore[empty-body]
     """
 
 
+@hookspec
+def asurso_file_kinds() -> list[FileKind]:  # type: ignore[empty-body]
+    """Purposes for which the plugin keeps files: what they may be, and who may read them.
+
+    .. versionadded:: 0.1
+    """
+
+
 COLLECT: tuple[Any, ...] = (
     asurso_blueprints,
     asurso_navigation,
@@ -130,4 +139,5 @@ COLLECT: tuple[Any, ...] = (
     asurso_health_checks,
     asurso_cli,
     asurso_demo,
+    asurso_file_kinds,
 )
