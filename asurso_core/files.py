@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import peewee as pw
 from flask import Blueprint, Response, current_app, send_file, url_for
@@ -298,6 +299,12 @@ def find(actor: Actor, file_id: int) -> StoredFile:
 def url(row: StoredFile) -> str:
     """The address of a file."""
     return url_for("files.show", file_id=row.id, name=row.name)
+
+
+def attachment(name: str) -> str:
+    """The header that lets a browser save what it gets under a name, also a Russian one."""
+    simple = "".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in name[:60])
+    return f"attachment; filename=\"{simple}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def response(row: StoredFile) -> Response:

@@ -35,7 +35,11 @@ from tests.crawl import (
 
 FILE = Path(__file__).parent / "access_table.csv"
 #: Open to anybody on purpose.
-PUBLIC = {"accounts.sign_in", "accounts.reenter", "accounts.sign_out", "assets_static"}
+PUBLIC = {
+    "accounts.sign_in", "accounts.reenter", "accounts.sign_out", "assets_static",
+    # Whoever has the secret address of an entry reads it without signing in.
+    "portfolio.by_link", "portfolio.link_file",
+}  # fmt: skip
 #: Writing endpoints without a permission of their own: everybody changes only what is their own.
 OWN_THINGS = {
     "accounts.change_password", "accounts.end_other_sessions", "accounts.end_session",
@@ -45,7 +49,9 @@ OWN_THINGS = {
 }  # fmt: skip
 #: Writing endpoints whose door is a permission to look, because the deed depends on the person:
 #: the services behind them ask for the rights of that very person.
-ASKED_WITHIN = {"people.edit", "people.slip", "accounts_admin.end_anybodys_session"}
+ASKED_WITHIN = {
+    "people.edit", "people.slip", "accounts_admin.end_anybodys_session", "portfolio.withdraw",
+}  # fmt: skip
 FAMILY = [("pupil", None), ("parent", None), ("teacher_parent", "family")]
 
 
