@@ -8,11 +8,22 @@ import gc
 import hashlib
 import logging
 import uuid
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.json.provider import DefaultJSONProvider
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
@@ -23,13 +34,26 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
-from asurso_core import __version__, access, clock, config, plugins, rendering, settings
+from asurso_core import (
+    __version__,
+    access,
+    clock,
+    config,
+    plugins,
+    rendering,
+    revisions,
+    settings,
+)
 from asurso_core import db as database
 from asurso_core.accounts import signing
 from asurso_core.actors import Actor
 from asurso_core.errors import AsursoError, PluginError, Unavailable
 from asurso_core.guards import CLOSED_YEAR
-from asurso_core.hookspecs.collect import asurso_blueprints, asurso_navigation
+from asurso_core.hookspecs.collect import (
+    asurso_blueprints,
+    asurso_navigation,
+    asurso_permissions,
+)
 from asurso_core.i18n import (
     LOCALE,
     catalogue_folder,
@@ -37,7 +61,7 @@ from asurso_core.i18n import (
 )
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
-from asurso_core.navigation import SECTIONS
+from asurso_core.navigation import SECTIONS, NavItem
 
 log = logging.getLogger("asurso")
 
@@ -51,9 +75,9 @@ SECTION_LABELS = {
 
 
 def create_app(settings_of_school: config.Config | None = None) -> Flask:
-    """Assemble the application of one school.
+    """Assemble the application of one school; plugins that do not fit are parked.
 
-    :raises PluginError: a plugin breaks a rule of the house; safe mode starts without plugins.
+    :raises PluginError: the kernel itself breaks a rule of the house.
     """
     conf = settings_of_school or config.load()
     app = Flask("asurso_core", instance_path=str(conf.instance), template_folder=None)
@@ -145,6 +169,7 @@ def _5_sessions(app: Flask) -> None:
     login.user_loader(signing.load)
     app.before_request(_open_connection)
     app.before_request(_meet_the_actor)
+    app.after_request(_settle_faults)
     app.teardown_request(_close_connection)
 
 
@@ -153,6 +178,11 @@ def _open_connection() -> None:
         return
     # Closed again only by whoever opened it: a test's transaction may be around us.
     g.opened = database.db.connect(reuse_if_open=True)
+
+
+def _settle_faults(response: Response) -> Response:
+    plugins.current().settle()
+    return response
 
 
 def _close_connection(_error: BaseException | None) -> None:
@@ -185,13 +215,15 @@ def _6_pages(app: Flask) -> None:
         for plugin in manager.plugins.values()
     ]
     app.jinja_loader = ChoiceLoader(loaders)
+    for plugin in list(manager.plugins.values()):
+        if plugin.name not in manager.plugins:
+            continue  # parked with one that it stands on
+        try:
+            _try_pages(plugin)
+        except PluginError as error:
+            manager.park(plugin.name, str(error))
     for plugin, blueprint in manager.collect(asurso_blueprints, everything=True):
-        prefix = blueprint.url_prefix
-        if plugin.name != "core":
-            prefix = f"/{plugin.name}"
-            if blueprint.name.split("_")[0] != plugin.name:
-                raise PluginError(f"{plugin.name}: blueprint {blueprint.name!r} has a foreign name")
-        app.register_blueprint(blueprint, url_prefix=prefix)
+        app.register_blueprint(blueprint, url_prefix=_prefix(plugin, blueprint))
     _serve_static(app)
     app.extensions["asurso_owner"] = {
         blueprint.name: plugin.name
@@ -202,13 +234,51 @@ def _6_pages(app: Flask) -> None:
     app.jinja_env.globals["asset"] = functools.lru_cache(maxsize=512)(_asset)
 
 
+def _prefix(plugin: plugins.Plugin, blueprint: Blueprint) -> str | None:
+    return blueprint.url_prefix if plugin.name == "core" else f"/{plugin.name}"
+
+
+def _try_pages(plugin: plugins.Plugin) -> None:
+    """Look at a plugin's pages in an application of their own, before any of them counts.
+
+    :raises PluginError: a foreign name, a clash, or an endpoint that does not say who may enter.
+    """
+    trial = Flask("trial", static_folder=None, template_folder=None)
+    manager = plugins.current()
+    known = {
+        permission.name
+        for _owner, permission in manager.collect(asurso_permissions, everything=True)
+    }
+    for owner, blueprint in manager.collect(asurso_blueprints, everything=True):
+        if owner is not plugin:
+            continue
+        if plugin.name != "core" and blueprint.name.split("_")[0] != plugin.name:
+            raise PluginError(f"{plugin.name}: blueprint {blueprint.name!r} has a foreign name")
+        try:
+            trial.register_blueprint(blueprint, url_prefix=_prefix(plugin, blueprint))
+        except Exception as error:
+            raise PluginError(f"{plugin.name}: pages cannot be added: {error}") from error
+    for endpoint, view in trial.view_functions.items():
+        _demand_door(endpoint, view, known)
+
+
+def _demand_door(endpoint: str, view: Any, known: Container[str]) -> None:
+    if endpoint.endswith("static"):
+        return
+    door = access.door_of(view)
+    if door is None:
+        raise PluginError(f"endpoint {endpoint} does not say who may enter")
+    if door.permission is not None and door.permission not in known:
+        raise PluginError(f"endpoint {endpoint} asks an unknown permission {door.permission}")
+
+
 def _serve_static(app: Flask) -> None:
     from flask import abort, send_from_directory
 
     @access.public
     def static(owner: str, filename: str) -> Response:
         plugin = plugins.current().plugins.get(owner)
-        if plugin is None:
+        if plugin is None or not plugins.current().is_enabled(owner):
             abort(404)
         folder = Path(plugins.folder_of(plugin.package)) / "static" / owner
         # Addresses with a mark of the content may be kept; modules that scripts import by plain
@@ -339,30 +409,38 @@ def _menu_items(roles: frozenset[str], side: str, revisions: Any) -> list[dict[s
 
     sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}
     firsts: set[str] = set()
-    for _plugin, item in plugins.collect(asurso_navigation):
+    for owner, item in plugins.collect(asurso_navigation):
         if item.side not in {None, side}:
             continue
-        door = access.door_of(current_app.view_functions[item.endpoint])
+        view = current_app.view_functions.get(item.endpoint)
+        if view is None:
+            continue
+        door = access.door_of(view)
         if door is not None and door.permission is not None and not who.holds(door.permission):
             continue
         blueprint = item.endpoint.split(".")[0]
-        sections[item.section].append(
-            {
-                "label": str(item.label),
-                "url": url_for(item.endpoint),
-                "icon": item.icon,
-                "endpoint": item.endpoint,
-                "badge": None,
-                "first": blueprint not in firsts,
-            }
+        made = plugins.current().contained(
+            owner.name, "asurso_navigation", _menu_item, {"item": item}
         )
-        firsts.add(blueprint)
+        if made is not None:
+            sections[item.section].append({**made, "first": blueprint not in firsts})
+            firsts.add(blueprint)
     _menus[key] = [
         {"label": str(SECTION_LABELS[name]), "items": items}
         for name, items in sections.items()
         if items
     ]
     return _menus[key]
+
+
+def _menu_item(item: NavItem) -> dict[str, Any]:
+    return {
+        "label": str(item.label),
+        "url": url_for(item.endpoint),
+        "icon": item.icon,
+        "endpoint": item.endpoint,
+        "badge": None,
+    }
 
 
 def _forget() -> None:
@@ -380,15 +458,12 @@ OPEN_BEFORE_CHANGE = {"accounts.change_password", "accounts.sign_out", "accounts
 
 
 def _7_doors(app: Flask) -> None:
-    known = access.permissions()
+    known = {
+        permission.name
+        for _owner, permission in plugins.current().collect(asurso_permissions, everything=True)
+    }
     for endpoint, view in app.view_functions.items():
-        if endpoint.endswith("static"):
-            continue
-        door = access.door_of(view)
-        if door is None:
-            raise PluginError(f"endpoint {endpoint} does not say who may enter")
-        if door.permission is not None and door.permission not in known:
-            raise PluginError(f"endpoint {endpoint} asks an unknown permission {door.permission}")
+        _demand_door(endpoint, view, known)
     # After Flask-WTF's own check, which is registered first.
     app.before_request(_door)
 
@@ -400,6 +475,9 @@ def _door() -> BaseResponse | tuple[Any, int] | None:
     from flask import abort, current_app
 
     owner = current_app.extensions["asurso_owner"].get(request.blueprint or "", "core")
+    if owner != "core" and g.actor is None:
+        # Whoever is not signed in has not learnt the revisions with the session.
+        plugins.current().refresh(revisions.of("plugins")[0])
     if not plugins.current().is_enabled(owner):
         abort(404)
     if request.method not in {"GET", "HEAD", "OPTIONS"} and _is_foreign():
@@ -540,6 +618,9 @@ def _defect(error: Exception) -> Any:
     if current_app.testing:
         raise error
     number = uuid.uuid4().hex[:8]
+    owner = current_app.extensions["asurso_owner"].get(request.blueprint or "", "core")
+    if owner != "core":
+        plugins.current().note(owner, request.endpoint or request.path, error, strike=False)
     log.error("defect %s at %s %s", number, request.method, request.path, exc_info=error)
     return _error_page(500, str(_PLAIN[500]), number=number)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from asurso_core import plugins, revisions
-from asurso_core.access import RoleDeclaration
+from asurso_core.access import Permission, RoleDeclaration
 from asurso_core.accounts.models import Grant, Role
 from asurso_core.db import rows, transaction
 from asurso_core.hookspecs.announce import asurso_installed
 from asurso_core.hookspecs.collect import asurso_permissions, asurso_roles
 from asurso_core.i18n import lazy_gettext as _l
-from asurso_core.plugins import PluginState
+from asurso_core.plugins import ENABLED, INSTALLED, PluginState
 
 #: The ten kinds of users of the order (R3.1) and the director (decisions 11).
 ROLES = [
@@ -29,18 +31,16 @@ ROLES = [
 ]
 
 
-def install_defaults() -> None:
+def install_defaults(*, enable: bool = True) -> None:
     """Write roles, plugin states and default grants that are not there yet; safe to repeat.
 
-    Grants of a permission are given once, when its owner is first seen with it: what the
-    administrator took away later stays away.
+    ``enable`` switches on the plugins that the school has not used yet: right for a new school,
+    while in a running one the administrator does it. Grants of a permission are given once, when
+    its owner is first used: what the administrator took away later stays away, and what a newer
+    version of a plugin brings belongs to nobody before the administrator has seen it
+    (:func:`asurso_core.lifecycle.decide`). Only the kernel's own new rights are given at once.
     """
     with transaction():
-        known = set(plugins.current().plugins)
-        seen = {row.name for row in PluginState.select()}
-        for name in plugins.current().plugins:
-            if name not in seen:
-                PluginState.insert(name=name, enabled=True).execute()
         roles = {row.name: row for row in Role.select()}
         for _plugin, declared in plugins.collect(asurso_roles):
             if declared.name not in roles:
@@ -51,21 +51,46 @@ def install_defaults() -> None:
                     builtin=True,
                     idle_minutes=declared.idle_minutes,
                 )
-        granted = {name for (name,) in rows("SELECT DISTINCT permission FROM core_grant")}
-        fresh: list[tuple[int, str, str]] = []
-        for _plugin, permission in plugins.collect(asurso_permissions):
-            if permission.name in granted:
-                continue
-            for role, scopes in permission.default.items():
-                fresh.extend(
-                    (roles[role].id, permission.name, scope)
-                    for scope in ((scopes,) if isinstance(scopes, str) else scopes)
-                )
-        for start in range(0, len(fresh), 200):
-            Grant.insert_many(
-                fresh[start : start + 200], fields=[Grant.role, Grant.permission, Grant.scope]
-            ).execute()
-        plugins.announce(asurso_installed)
-        if fresh or known - seen:
+        changed = False
+        states = {row.name: row for row in PluginState.select()}
+        for name, plugin in plugins.current().plugins.items():
+            row = states.get(name) or PluginState(name=name, state=INSTALLED)
+            rights = [
+                item
+                for owner, item in plugins.current().collect(asurso_permissions, everything=True)
+                if owner.name == name
+            ]
+            if row.state == INSTALLED and (enable or name == "core"):
+                row.state = ENABLED
+            fresh = [one for one in rights if one.name not in (row.rights or ())]
+            if row.state == ENABLED and (row.rights is None or (fresh and name == "core")):
+                changed |= grant_defaults(fresh)
+                row.rights = [one.name for one in rights]
+            if row.version != plugin.version:
+                row.version = plugin.version
+            if row.is_dirty():
+                row.save()
+                changed = True
+        if changed:
             revisions.bump("access")
             revisions.bump("plugins")
+            plugins.current().refresh(revisions.of("plugins")[0])
+        plugins.announce(asurso_installed)
+
+
+def grant_defaults(declared: Iterable[Permission]) -> bool:
+    """Give rights that nobody has yet to the roles they are meant for; whether any was given."""
+    roles = {row.name: row.id for row in Role.select(Role.id, Role.name)}
+    granted = {name for (name,) in rows("SELECT DISTINCT permission FROM core_grant")}
+    fresh = [
+        (roles[role], permission.name, scope)
+        for permission in declared
+        if permission.name not in granted
+        for role, scopes in permission.default.items()
+        for scope in ((scopes,) if isinstance(scopes, str) else scopes)
+    ]
+    for start in range(0, len(fresh), 200):
+        Grant.insert_many(
+            fresh[start : start + 200], fields=[Grant.role, Grant.permission, Grant.scope]
+        ).execute()
+    return bool(fresh)

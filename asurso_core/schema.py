@@ -14,15 +14,62 @@ from typing import Any
 from playhouse.migrations import Runner
 
 from asurso_core import plugins
-from asurso_core.db import EXTRAS, MODELS, db, is_sqlite, owner_of
+from asurso_core.db import EXTRAS, MODELS, db, is_sqlite, owner_of, rows
 
 
 def owners() -> list[tuple[str, Path]]:
-    """``(owner, migrations folder)`` of the kernel and every plugin, in dependency order."""
+    """``(owner, migrations folder)`` of the kernel and the plugins in use, in dependency order.
+
+    A plugin is in use from its first enabling to its removal: one that is switched off is migrated
+    too, so that data and code never part. In a new database all that are installed are.
+    """
+    unused: set[str] = set()
+    if db.obj.table_exists("core_plugin") and "state" in _columns_of("core_plugin"):
+        used = {name for (name,) in rows("SELECT name FROM core_plugin WHERE state <> 'installed'")}
+        known = rows("SELECT COUNT(*) FROM core_plugin")[0][0]
+        unused = set(plugins.current().plugins) - used - {"core"} if known else set()
+    return [(name, folder) for name, folder in _folders() if name not in unused]
+
+
+def _folders() -> list[tuple[str, Path]]:
     return [
         (plugin.name, Path(plugins.folder_of(plugin.package)) / "migrations")
         for plugin in plugins.current().plugins.values()
     ]
+
+
+def _columns_of(table: str) -> set[str]:
+    return {column.name for column in db.obj.get_columns(table)}
+
+
+def applied(owner: str) -> list[str]:
+    """Names of the migrations of an owner that this database has seen, in order."""
+    table = f"schema_migration_{owner}"
+    if not db.obj.table_exists(table):
+        return []
+    return [name for (name,) in rows(f"SELECT name FROM {table} ORDER BY name")]  # noqa: S608 - our own names
+
+
+def known(owner: str) -> list[str]:
+    """Names of the migrations that an installed owner brings, in order."""
+    folder = dict(_folders())[owner]
+    return sorted(file.stem for file in folder.glob("[0-9]*.py"))
+
+
+def waiting(owner: str) -> list[str]:
+    """Migrations of an installed owner that this database has not seen."""
+    seen = set(applied(owner))
+    return [name for name in known(owner) if name not in seen]
+
+
+def upgrade_owner(owner: str, target: str | None = None) -> list[str]:
+    """Bring one owner's tables up to date (or to a named migration), then remake the guards."""
+    with _alone():
+        if waiting(owner):
+            drop_guards()
+        done: list[str] = _runner(owner, dict(_folders())[owner]).up(target)
+        make_guards()
+    return done
 
 
 def _runner(owner: str, folder: Path) -> Any:
@@ -68,7 +115,9 @@ def downgrade(owner: str, through: str | None = None) -> list[str]:
     of all owners are away afterwards: :func:`make_guards` brings back what still has a table.
     """
     drop_guards()
-    undone: list[str] = _runner(owner, dict(owners())[owner]).down(through)
+    undone: list[str] = _runner(owner, dict(_folders())[owner]).down(through)
+    if through is None:
+        db.execute_sql(f"DROP TABLE schema_migration_{owner}")
     return undone
 
 
@@ -86,7 +135,7 @@ def make(owner: str, name: str) -> str | None:
     diff = diff_models(db.obj, mine)
     if not diff:
         return None
-    folder = dict(owners())[owner]
+    folder = dict(_folders())[owner]
     folder.mkdir(exist_ok=True)
     # Without it peewee names indexes by the old rule, under which two plugins' can collide.
     body = template(diff).replace(
@@ -134,6 +183,7 @@ def drop_guards() -> None:
                 db.execute_sql(f"DROP TRIGGER IF EXISTS {name}")
             elif table in standing:
                 db.execute_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+                db.execute_sql(f"DROP FUNCTION IF EXISTS {name}()")
 
 
 def _table_of(sql: str) -> str:
@@ -142,13 +192,19 @@ def _table_of(sql: str) -> str:
 
 
 def make_guards() -> None:
-    """Drop and make again the triggers that owners declared (see :mod:`asurso_core.guards`)."""
+    """Drop and make again the triggers that owners declared (see :mod:`asurso_core.guards`).
+
+    Tables that are not there (a plugin that is not in use) get none.
+    """
     loaded = set(plugins.current().plugins)
+    standing = set(db.obj.get_tables())
     engine = "sqlite" if is_sqlite() else "postgres"
     for owner, engines in EXTRAS.items():
         if owner not in loaded:
             continue
         for name, sql in engines[engine].items():
+            if _table_of(sql) not in standing:
+                continue
             if engine == "sqlite":
                 db.execute_sql(f"DROP TRIGGER IF EXISTS {name}")
                 db.execute_sql(sql)

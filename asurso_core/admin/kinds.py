@@ -12,7 +12,17 @@ KINDS = [
     AuditKind(name="core.settings_changed", title=_l("Settings were changed")),
     AuditKind(name="core.file_saved", title=_l("A file was uploaded")),
     AuditKind(name="core.file_dropped", title=_l("A file was deleted")),
+    AuditKind(name="core.plugin_enabled", title=_l("A plugin was switched on"), group="security"),
+    AuditKind(name="core.plugin_disabled", title=_l("A plugin was switched off"), group="security"),
+    AuditKind(name="core.plugin_removed", title=_l("Data of a plugin were removed"),
+              group="security"),
+    AuditKind(name="core.plugin_restored", title=_l("Data of a plugin were brought back"),
+              group="security"),
+    AuditKind(name="core.plugin_forgotten", title=_l("A plugin was struck off the list"),
+              group="security"),
+    AuditKind(name="core.plugin_rights_decided",
+              title=_l("It was decided who gets new rights of a plugin"), group="security"),
     *ACCOUNTS,
     *PEOPLE_KINDS,
     *SCHOOL,
-]
+]  # fmt: skip

@@ -1,52 +1,25 @@
-"""What the administrator reads: installed plugins, health, settings of every owner."""
+"""What the administrator reads: roles, health, settings of every owner."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from asurso_core import __version__, access, plugins, settings
+from asurso_core import access, plugins, settings
 from asurso_core.actors import Actor
 from asurso_core.admin import checks
-from asurso_core.db import MODELS, owner_of
+from asurso_core.db import rows
 from asurso_core.errors import NotThere
 from asurso_core.health import FAILURE, NOTE, OK, WARNING, Finding, HealthCheck
-from asurso_core.hookspecs.collect import COLLECT, asurso_settings
+from asurso_core.hookspecs.collect import asurso_settings
 from asurso_core.i18n import gettext as _
-from asurso_core.plugins import PluginState
 from asurso_core.settings import SettingsForm
 
 _WORST_FIRST = {FAILURE: 0, WARNING: 1, NOTE: 2, OK: 3}
 
 
-def installed(actor: Actor) -> list[dict[str, Any]]:
-    """Every loaded plugin: its words, state, dependencies, what it brings, its faults."""
-    access.require_any(actor, "core.plugins.view")
-    manager = plugins.current()
-    states = {row.name: row for row in PluginState.select()}
-    brought: dict[str, dict[str, int]] = {name: {} for name in manager.plugins}
-    for spec in COLLECT:
-        for plugin, _item in manager.collect(spec, everything=True):
-            kind = spec.__name__.removeprefix("asurso_")
-            brought[plugin.name][kind] = brought[plugin.name].get(kind, 0) + 1
-    for model in MODELS:
-        owner = owner_of(model.__module__)
-        if owner in brought:
-            brought[owner]["tables"] = brought[owner].get("tables", 0) + 1
-    return [
-        {
-            "name": plugin.name,
-            "title": plugin.manifest.title,
-            "about": plugin.manifest.about,
-            "version": plugin.version or (__version__ if plugin.name == "core" else ""),
-            "enabled": manager.is_enabled(plugin.name),
-            "requires": plugin.requires,
-            "needed_by": [one.name for one in manager.plugins.values()
-                          if plugin.name in one.requires],
-            "brings": brought[plugin.name],
-            "state": states.get(plugin.name),
-        }
-        for plugin in manager.plugins.values()
-    ]  # fmt: skip
+def role_labels() -> dict[str, str]:
+    """``{name: label}`` of all roles."""
+    return dict(rows("SELECT name, label FROM core_role ORDER BY id"))
 
 
 def health(actor: Actor) -> list[tuple[HealthCheck, Finding]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, render_template, request
 from markupsafe import Markup
 
-from asurso_core import access, plugins, web
+from asurso_core import access, lifecycle, plugins, web
+from asurso_core.actors import Actor
 from asurso_core.admin import queries, services
+from asurso_core.dashboard import Widget
 from asurso_core.errors import Invalid
 from asurso_core.hookspecs.collect import asurso_widgets
 from asurso_core.i18n import gettext as _
@@ -24,32 +27,133 @@ def start() -> Response:
     """The start page: widgets of the enabled plugins."""
     who = web.actor()
     widgets = []
-    for _owner, widget in plugins.collect(asurso_widgets):
+    for owner, widget in plugins.collect(asurso_widgets):
         if widget.side not in {None, who.side}:
             continue
         if widget.requires is not None and not who.holds(widget.requires):
             continue
-        data = widget.prepare(who)
-        if data is not None:
-            html = Markup(render_template(widget.template, **data))  # noqa: S704 - escaped there
-            widgets.append(
-                {"name": widget.name, "title": widget.title, "html": html, "size": widget.size}
-            )
+        shown = plugins.current().contained(
+            owner.name, f"widget {widget.name}", _shown, {"widget": widget, "who": who}, _BROKEN
+        )
+        if shown is not None:
+            widgets.append(shown if shown is not _BROKEN else _missing(widget))
     return web.render("core/start.html", widgets=widgets)
+
+
+#: Stands for a piece that could not be made.
+_BROKEN: dict[str, Any] = {}
+
+
+def _shown(widget: Widget, who: Actor) -> dict[str, Any] | None:
+    data = widget.prepare(who)
+    if data is None:
+        return None
+    html = Markup(render_template(widget.template, **data))  # noqa: S704 - escaped there
+    return {"name": widget.name, "title": str(widget.title), "html": html, "size": widget.size}
+
+
+def _missing(widget: Widget) -> dict[str, Any]:
+    text = _("This part does not work just now. The administrator sees why.")
+    return {"name": widget.name, "title": widget.name, "html": text, "size": widget.size}
+
+
+# --- plugins -----------------------------------------------------------------------------------
 
 
 @core.get("/admin/plugins")
 @access.requires("core.plugins.view")
 def installed_plugins() -> Response:
-    """Installed plugins, to read only."""
-    routes: dict[str, int] = {}
+    """Every plugin that is installed or has left data, with its state."""
+    cards = lifecycle.overview(web.actor())
+    return web.render("core/admin/plugins.html", cards=cards)
+
+
+@core.get("/admin/plugins/<name>")
+@access.requires("core.plugins.view")
+def plugin_card(name: str) -> Response:
+    """One plugin: what it declares, and what can be done with it."""
+    return _plugin_page(name)
+
+
+def _plugin_page(name: str, status: int = 200, error: str = "") -> Response:
+    who = web.actor()
     owners = current_app.extensions["asurso_owner"]
-    for rule in current_app.url_map.iter_rules():
-        owner = owners.get(rule.endpoint.split(".")[0], "core")
-        routes[owner] = routes.get(owner, 0) + 1
-    return web.render(
-        "core/admin/plugins.html", plugins=queries.installed(web.actor()), routes=routes
+    rules = sorted(
+        rule.rule
+        for rule in current_app.url_map.iter_rules()
+        if owners.get(rule.endpoint.split(".")[0], "core") == name
     )
+    roles = queries.role_labels()
+
+    def usual(permission: access.Permission) -> list[str]:
+        return [roles[role] for role in permission.default if role in roles]
+
+    return web.render(
+        "core/admin/plugin.html", status, card=lifecycle.card(who, name), rules=rules,
+        usual=usual, risks=_risks, may=who.holds(lifecycle.EDIT), error=error,
+    )  # fmt: skip
+
+
+def _risks(permission: access.Permission) -> list[str]:
+    """In words, what harm a right can do in wrong hands."""
+    words = {
+        access.PERSONAL: _("opens personal data"),
+        access.CONFIG: _("changes how the school's system works"),
+        access.DATALOSS: _("can destroy data"),
+        access.MANAGETRUST: _("gives rights to others"),
+        access.SPAM: _("reaches many people at once"),
+    }
+    return [text for mask, text in words.items() if permission.risk & mask]
+
+
+@core.post("/admin/plugins/<name>/enable")
+@access.requires("core.plugins.edit")
+def enable_plugin(name: str) -> Response:
+    """Switch a plugin on."""
+    lifecycle.enable(web.actor(), name)
+    flash(_("The plugin is switched on."), "success")
+    return web.go("core.plugin_card", name=name)
+
+
+@core.post("/admin/plugins/<name>/disable")
+@access.requires("core.plugins.edit")
+def disable_plugin(name: str) -> Response:
+    """Switch a plugin off; its data stay."""
+    lifecycle.disable(web.actor(), name)
+    flash(_("The plugin is switched off. Its data are kept."), "success")
+    return web.go("core.plugin_card", name=name)
+
+
+@core.post("/admin/plugins/<name>/rights")
+@access.requires("core.plugins.edit")
+def decide_rights(name: str) -> Response:
+    """Settle the rights that came with a newer version."""
+    lifecycle.decide(web.actor(), name, request.form.getlist("right"))
+    flash(_("Saved."), "success")
+    return web.go("core.plugin_card", name=name)
+
+
+@core.post("/admin/plugins/<name>/remove")
+@access.requires("core.plugins.edit")
+def remove_plugin(name: str) -> Response:
+    """Archive the data of a plugin that is switched off, and drop them."""
+    folder = Path(current_app.instance_path) / "exports"
+    try:
+        archive = lifecycle.remove(web.actor(), name, request.form.get("typed", ""), folder)
+    except Invalid as refusal:
+        return _plugin_page(name, 422, refusal.message)
+    flash(_("The data are removed. The archive on the server: %(name)s", name=archive.name),
+          "success")  # fmt: skip
+    return web.go("core.plugin_card", name=name)
+
+
+@core.post("/admin/plugins/<name>/forget")
+@access.requires("core.plugins.edit")
+def forget_plugin(name: str) -> Response:
+    """Strike a plugin off the list whose package is gone."""
+    lifecycle.forget(web.actor(), name)
+    flash(_("The plugin is struck off the list. Its tables stay in the database."), "success")
+    return web.go("core.installed_plugins")
 
 
 @core.get("/admin/health")

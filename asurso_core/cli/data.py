@@ -25,10 +25,10 @@ def init(name: str, login: str, person: str) -> None:
     _write_example(folder)
     with school(upgraded=False):
         schema.upgrade()
-        install.install_defaults()
         if School.select().exists():
             click.echo("The school is there already; nothing was changed.")
             return
+        install.install_defaults()
         from asurso_core.accounts import starting
 
         password = starting.first_administrator(name, login, person)
@@ -53,7 +53,7 @@ def upgrade() -> None:
     """Run the waiting migrations of the kernel and of every plugin."""
     with school(upgraded=False):
         applied = schema.upgrade()
-        install.install_defaults()
+        install.install_defaults(enable=False)
     for name in applied:
         click.echo(name)
     click.echo(f"{len(applied)} migrations were run." if applied else "Everything is up to date.")
@@ -89,7 +89,7 @@ def demo(size: str, seed: int, if_missing: bool) -> None:
     with school(upgraded=False) as app:
         if schema.pending():
             schema.upgrade()
-        install.install_defaults()
+        install.install_defaults(enable=not School.select().exists())
         if School.select().exists():
             if not if_missing:
                 raise click.ClickException(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 from flask import Flask
 
-from asurso_core import config, schema
+from asurso_core import config, plugins, revisions, schema
 from asurso_core import db as database
 from asurso_core.errors import AsursoError, PluginError
 
@@ -29,10 +29,13 @@ def school(*, upgraded: bool = True) -> Iterator[Flask]:
     with app.app_context(), database.connection():
         if upgraded:
             demand_upgraded()
+            plugins.current().refresh(revisions.of("plugins")[0])
         try:
             yield app
         except AsursoError as error:
             raise click.ClickException(error.message) from error
+        finally:
+            plugins.current().settle()
 
 
 def demand_upgraded() -> None:

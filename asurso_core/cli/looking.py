@@ -9,7 +9,7 @@ from typing import Any
 import click
 from flask import Flask
 
-from asurso_core import access, plugins
+from asurso_core import access
 from asurso_core.cli.frame import school
 
 
@@ -48,29 +48,6 @@ def routes(as_json: bool) -> None:
     for row in table:
         who = row["permission"] or row["door"]
         click.echo(f"{','.join(row['methods']):9} {row['rule']:50} {row['owner']:10} {who}")
-
-
-@click.group()
-def plugin() -> None:
-    """Installed plugins."""
-
-
-@plugin.command("list")
-def list_() -> None:
-    """Show every plugin, its version, state and what it stands on."""
-    with school():
-        from flask_babel import force_locale
-
-        manager = plugins.current()
-        manager.refresh(0)
-        with force_locale("ru"):
-            for found in manager.plugins.values():
-                state = "enabled" if manager.is_enabled(found.name) else "disabled"
-                needs = f"  needs {', '.join(found.requires)}" if found.requires else ""
-                click.echo(
-                    f"{found.name:12} {found.version or '-':8} {state:9} "
-                    f"{found.manifest.title}{needs}"
-                )
 
 
 @click.command()

@@ -30,6 +30,22 @@ def asurso_installed() -> None:
 
 
 @hookspec
+def asurso_plugin_enabled(name: str, first_time: bool, actor: Actor) -> None:
+    """A plugin was switched on; it hears of it itself. ``first_time``: it was never in use before.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_plugin_disabled(name: str, actor: Actor) -> None:
+    """A plugin is being switched off; it hears of it itself, for the last time.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
 def asurso_user_created(user: User, actor: Actor) -> None:
     """An account was made.
 

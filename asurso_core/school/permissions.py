@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asurso_core.access import CONFIG, Permission, Resource, Scope
+from asurso_core.access import CONFIG, DATALOSS, Permission, Resource, Scope
 from asurso_core.accounts.queries import children_ids
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.school import queries
@@ -138,6 +138,12 @@ PERMISSIONS = [
         name="core.plugins.view",
         label=_l("See installed plugins and the state of the system"),
         default={"admin": "school"},
+    ),
+    Permission(
+        name="core.plugins.edit",
+        label=_l("Switch plugins on and off, remove their data"),
+        default={"admin": "school"},
+        risk=CONFIG | DATALOSS,
     ),
 ]  # fmt: skip
 

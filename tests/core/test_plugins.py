@@ -91,7 +91,7 @@ def test_a_disabled_plugin_contributes_nothing(app: Any) -> None:
     del app
     manager = PluginManager()
     manager.register([toy("apple", asurso_navigation=lambda: [item("one")])])
-    PluginState.create(name="apple", enabled=False)
+    PluginState.create(name="apple", state="disabled")
     manager.refresh(1)
     assert manager.collect(asurso_navigation) == []
     assert not manager.is_enabled("apple")
@@ -116,8 +116,9 @@ def test_a_failing_listener_is_undone_alone_and_the_deed_stands(app: Any) -> Non
     found = Subject.select().where(Subject.short_name.in_(["-", "+", "="]))
     names = {row.short_name for row in found}
     assert names == {"+", "="}
+    manager.settle()
     state = PluginState.get(PluginState.name == "apple")
-    assert (state.faults, state.last_fault) == (1, "RuntimeError: boom")
+    assert (state.faults, state.last_fault) == (1, "asurso_installed: RuntimeError: boom")
 
 
 def test_a_failing_answer_is_skipped(app: Any) -> None:

@@ -1,0 +1,523 @@
+"""The life of a plugin in a running school: installed, enabled, disabled, parked, missing, removed.
+
+The page of plugins and the command line both come here. Code comes and goes with pip, by the hand
+of an operator; what is decided here is whether the school uses it and what becomes of its data.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from asurso_core import (
+    __version__,
+    access,
+    audit,
+    clock,
+    dumps,
+    install,
+    plugins,
+    revisions,
+    schema,
+    settings,
+)
+from asurso_core.accounts.models import Grant, Role
+from asurso_core.actors import Actor
+from asurso_core.db import MODELS, owner_of, rows, run, transaction
+from asurso_core.errors import Invalid, NotThere, Refused
+from asurso_core.hookspecs.announce import (
+    asurso_installed,
+    asurso_plugin_disabled,
+    asurso_plugin_enabled,
+)
+from asurso_core.hookspecs.collect import COLLECT, asurso_permissions
+from asurso_core.i18n import gettext as _
+from asurso_core.plugins import DISABLED, ENABLED, INSTALLED, PARKED, PluginState
+
+MISSING = "missing"
+EDIT = "core.plugins.edit"
+
+
+@dataclass
+class Card:
+    """A plugin as the administrator sees it."""
+
+    name: str
+    title: str
+    about: str
+    version: str
+    state: str  # installed, enabled, disabled, parked, missing
+    reason: str = ""
+    requires: tuple[str, ...] = ()
+    needed_by: list[str] = field(default_factory=list)
+    brings: dict[str, int] = field(default_factory=dict)
+    tables: list[str] = field(default_factory=list)
+    hosts: tuple[str, ...] = ()
+    rights: list[access.Permission] = field(default_factory=list)
+    #: Rights that came with a newer version: nobody has them before the administrator decides.
+    undecided: list[access.Permission] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)  # migrations
+    faults: int = 0
+    last_fault: str = ""
+    last_fault_at: Any = None
+
+
+def overview(actor: Actor) -> list[Card]:
+    """Every plugin that is installed or has left something behind, the kernel first."""
+    access.require_any(actor, "core.plugins.view")
+    manager = plugins.current()
+    states = {row.name: row for row in PluginState.select()}
+    cards = [_card(plugin, states.pop(plugin.name, None)) for plugin in manager.plugins.values()]
+    for name, parked in sorted(manager.parked.items()):
+        row = states.pop(name, None)
+        cards.append(Card(name, name, "", parked.version, PARKED, parked.reason))
+        _add_faults(cards[-1], row)
+    for name, row in sorted(states.items()):
+        text = _("The package is not installed any more. Its data are kept.")
+        cards.append(Card(name, name, "", row.version, MISSING, text))
+    return cards
+
+
+def card(actor: Actor, name: str) -> Card:
+    """One of :func:`overview`; raises :class:`NotThere`."""
+    for found in overview(actor):
+        if found.name == name:
+            return found
+    raise NotThere(_("There is no such plugin."))
+
+
+def _card(plugin: plugins.Plugin, row: PluginState | None) -> Card:
+    manager = plugins.current()
+    state = ENABLED if plugin.name == "core" else row.state if row is not None else INSTALLED
+    made = Card(
+        plugin.name,
+        str(plugin.manifest.title),
+        str(plugin.manifest.about),
+        plugin.version or __version__,
+        state,
+        (row.reason or "") if row is not None else "",
+        plugin.requires,
+        manager.needed_by(plugin.name),
+        hosts=plugin.manifest.hosts,
+    )
+    for spec in COLLECT:
+        for owner, item in manager.collect(spec, everything=True):
+            if owner is plugin:
+                kind = spec.__name__.removeprefix("asurso_")
+                made.brings[kind] = made.brings.get(kind, 0) + 1
+                if spec is asurso_permissions:
+                    made.rights.append(item)
+    made.tables = tables_of(plugin.name)
+    made.waiting = schema.waiting(plugin.name)
+    if row is not None and row.rights is not None and state != INSTALLED:
+        made.undecided = [one for one in made.rights if one.name not in row.rights]
+    _add_faults(made, row)
+    return made
+
+
+def _add_faults(made: Card, row: PluginState | None) -> None:
+    if row is not None:
+        made.faults, made.last_fault = row.faults, row.last_fault or ""
+        made.last_fault_at = row.last_fault_at
+
+
+def tables_of(name: str) -> list[str]:
+    """The tables of an owner by its models."""
+    return sorted(
+        model._meta.table_name  # noqa: SLF001 - peewee keeps it there
+        for model in MODELS
+        if owner_of(model.__module__) == name
+    )
+
+
+# --- on and off --------------------------------------------------------------------------------
+
+
+def enable(actor: Actor, name: str) -> None:
+    """Make the plugin's tables, give its rights their default owners, and let it take part.
+
+    Every worker follows with its next request. Rights that the administrator has decided about
+    before are not given again.
+
+    :raises Refused: it is parked, or a plugin it stands on is off; the text says which.
+    """
+    access.require_any(actor, EDIT)
+    manager = plugins.current()
+    plugin = _loaded(name)
+    off = [one for one in plugin.requires if not manager.is_enabled(one)]
+    if off:
+        raise Refused(_("Switch on first: %(names)s.", names=", ".join(off)))
+    try:
+        schema.upgrade_owner(name)
+    except Exception as error:
+        _remember(name, f"migration failed: {error}")
+        raise Refused(
+            _("Its tables could not be made, nothing was changed: %(error)s", error=str(error))
+        ) from error
+    with _telling(manager):
+        row = PluginState.get_or_none(PluginState.name == name)
+        first_time = row is None or row.state == INSTALLED
+        before = row.state if row is not None else INSTALLED
+        if row is None:
+            row = PluginState(name=name)
+        declared = _rights_of(name)
+        if row.rights is None:
+            install.grant_defaults(declared)
+            row.rights = [one.name for one in declared]
+        row.state, row.version, row.reason, row.faults = ENABLED, plugin.version, None, 0
+        row.save()
+        revisions.bump("plugins")
+        revisions.bump("access")
+        manager.refresh(revisions.of("plugins")[0])
+        plugins.announce(asurso_installed)
+        plugins.announce(asurso_plugin_enabled, name=name, first_time=first_time, actor=actor)
+        _record(actor, "core.plugin_enabled", name, before, ENABLED)
+
+
+def disable(actor: Actor, name: str) -> None:
+    """Hide a plugin everywhere at once; its data stay.
+
+    :raises Refused: an enabled plugin stands on it; the text names it.
+    """
+    access.require_any(actor, EDIT)
+    manager = plugins.current()
+    _loaded(name, parked_too=True)
+    needed = manager.needed_by(name, enabled=True)
+    if needed:
+        raise Refused(_("Switch off first: %(names)s.", names=", ".join(needed)))
+    with _telling(manager):
+        row = _row(name)
+        before, row.state, row.reason = row.state, DISABLED, None
+        row.save()
+        revisions.bump("plugins")
+        plugins.announce(asurso_plugin_disabled, name=name, actor=actor)
+        _record(actor, "core.plugin_disabled", name, before, DISABLED)
+        manager.refresh(revisions.of("plugins")[0])
+
+
+def decide(actor: Actor, name: str, accepted: list[str]) -> None:
+    """Settle the rights that came with a newer version: those accepted get their default owners."""
+    access.require_any(actor, EDIT)
+    with transaction():
+        row = _row(name)
+        fresh = [one for one in _rights_of(name) if one.name not in (row.rights or ())]
+        install.grant_defaults([one for one in fresh if one.name in accepted])
+        row.rights = [*(row.rights or ()), *(one.name for one in fresh)]
+        row.save()
+        revisions.bump("access")
+        audit.record(
+            actor,
+            "core.plugin_rights_decided",
+            f"core.plugin:{name}",
+            before=[one.name for one in fresh],
+            after=[one.name for one in fresh if one.name in accepted],
+        )
+
+
+class _telling:  # noqa: N801 - used as a block
+    """A transaction after which this process knows the set of enabled plugins, come what may."""
+
+    def __init__(self, manager: plugins.PluginManager) -> None:
+        self._manager = manager
+        self._transaction = transaction()
+
+    def __enter__(self) -> None:
+        self._transaction.__enter__()
+
+    def __exit__(self, *error: Any) -> bool | None:
+        try:
+            return self._transaction.__exit__(*error)
+        finally:
+            if error[0] is not None:
+                self._manager.refresh(-2)  # asked again: nothing of the deed has happened
+
+
+def _rights_of(name: str) -> list[access.Permission]:
+    found = plugins.current().collect(asurso_permissions, everything=True)
+    return [item for owner, item in found if owner.name == name]
+
+
+def _loaded(name: str, *, parked_too: bool = False) -> plugins.Plugin:
+    manager = plugins.current()
+    if name in manager.parked and not parked_too:
+        raise Refused(_("It cannot be switched on: %(reason)s", reason=manager.parked[name].reason))
+    plugin = manager.plugins.get(name)
+    if plugin is None or name == "core":
+        raise NotThere(_("There is no such plugin."))
+    return plugin
+
+
+def _row(name: str) -> PluginState:
+    found: PluginState | None = PluginState.get_or_none(PluginState.name == name)
+    if found is None:
+        raise NotThere(_("There is no such plugin."))
+    return found
+
+
+def _remember(name: str, reason: str) -> None:
+    with transaction():
+        row = PluginState.get_or_none(PluginState.name == name) or PluginState(
+            name=name, state=INSTALLED
+        )
+        row.reason = reason[:500]
+        row.save()
+
+
+def _record(actor: Actor, kind: str, name: str, before: Any, after: Any) -> None:
+    audit.record(actor, kind, f"core.plugin:{name}", before=before, after=after, topic="access")
+
+
+# --- removing and bringing back ----------------------------------------------------------------
+
+
+def remove(actor: Actor, name: str, typed: str, folder: Path) -> Path:
+    """Write an archive of all that a disabled plugin has, then drop its tables, grants, settings.
+
+    ``typed`` must be the plugin's name: nobody removes data by a slip. Returns the archive's path.
+
+    :raises Invalid: another name was typed.
+    :raises Refused: it is on, or a plugin that stands on it has data.
+    """
+    access.require_any(actor, EDIT)
+    _loaded(name)
+    row = _row(name)
+    if typed.strip() != name:
+        raise Invalid(_("Type the name of the plugin exactly: %(name)s.", name=name))
+    if row.state == ENABLED:
+        raise Refused(_("Switch it off first."))
+    if row.state == INSTALLED:
+        raise Refused(_("It has no data."))
+    standing = [
+        other
+        for other in plugins.current().needed_by(name)
+        if tables_of(other)
+        and (found := PluginState.get_or_none(PluginState.name == other)) is not None
+        and found.state != INSTALLED
+    ]
+    if standing:
+        raise Refused(_("Remove first: %(names)s.", names=", ".join(standing)))
+    archive = write_archive(name, folder)
+    try:
+        schema.downgrade(name)
+    finally:
+        schema.make_guards()
+    with transaction():
+        run("DELETE FROM core_grant WHERE permission LIKE ? ESCAPE '\\'", [_like(name)])
+        run("DELETE FROM core_preference WHERE name LIKE ? ESCAPE '\\'", [_like(name)])
+        run("DELETE FROM core_setting WHERE owner = ?", [name])
+        row.state, row.rights, row.reason, row.version = INSTALLED, None, None, ""
+        row.faults = 0
+        row.save()
+        for topic in ("plugins", "access", "settings"):
+            revisions.bump(topic)
+        audit.record(
+            actor, "core.plugin_removed", f"core.plugin:{name}", after={"archive": archive.name}
+        )
+    plugins.current().refresh(-2)
+    settings.forget()
+    return archive
+
+
+def _like(name: str) -> str:
+    return name.replace("_", "\\_") + ".%"
+
+
+def forget(actor: Actor, name: str) -> None:
+    """Strike a plugin whose package is gone off the list; its tables stay where they are."""
+    access.require_any(actor, EDIT)
+    manager = plugins.current()
+    if name in manager.plugins or name in manager.parked:
+        raise Refused(_("Its package is installed: remove it instead."))
+    with transaction():
+        row = _row(name)
+        row.delete_instance()
+        _record(actor, "core.plugin_forgotten", name, row.state, None)
+        revisions.bump("plugins")
+
+
+def write_archive(name: str, folder: Path) -> Path:
+    """All data of a plugin as one file: tables, grants, settings, and a manifest with digests."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    when = clock.local().strftime("%Y%m%d-%H%M%S")
+    path = folder / f"{name}-{when}.zip"
+    manifest: dict[str, Any] = {
+        "format": 1,
+        "plugin": name,
+        "version": plugins.current().plugins[name].version,
+        "kernel": __version__,
+        "made": clock.stamp().isoformat(" "),
+        "migrations": schema.applied(name),
+        "tables": {},
+        "kept": kept_rows(name),
+    }
+    part = path.with_suffix(".part")
+    with transaction(), zipfile.ZipFile(part, "x", zipfile.ZIP_DEFLATED) as made:
+        part.chmod(0o600)
+        for table in tables_of(name):
+            with made.open(f"tables/{table}.jsonl", "w", force_zip64=True) as out:
+                count, hashed = dumps.digest(_copied(dumps.lines(table), out))
+            manifest["tables"][table] = {"rows": count, "sha256": hashed}
+        made.writestr("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
+    part.rename(path)
+    return path
+
+
+def _copied(found: Any, out: Any) -> Any:
+    for line in found:
+        out.write(line.encode() + b"\n")
+        yield line
+
+
+def kept_rows(name: str) -> dict[str, list[list[Any]]]:
+    """What the kernel keeps for a plugin: grants, settings, preferences of persons."""
+    return {
+        "grants": [
+            list(row)
+            for row in rows(
+                "SELECT r.name, g.permission, g.scope FROM core_grant g "
+                "JOIN core_role r ON r.id = g.role_id WHERE g.permission LIKE ? ESCAPE '\\' "
+                "ORDER BY r.name, g.permission, g.scope",
+                [_like(name)],
+            )
+        ],
+        "settings": [
+            list(row)
+            for row in rows(
+                "SELECT name, value FROM core_setting WHERE owner = ? ORDER BY name", [name]
+            )
+        ],
+        "preferences": [
+            list(row)
+            for row in rows(
+                "SELECT user_id, name, value FROM core_preference WHERE name LIKE ? ESCAPE '\\' "
+                "ORDER BY user_id, name",
+                [_like(name)],
+            )
+        ],
+    }
+
+
+def checksums(name: str) -> dict[str, tuple[int, str]]:
+    """``{table: (rows, digest)}`` of a plugin as it stands in the database."""
+    return {table: dumps.digest(dumps.lines(table)) for table in tables_of(name)}
+
+
+def restore(actor: Actor, archive: Path) -> str:
+    """Bring the data of a removed plugin back; it is *disabled* afterwards. Returns its name.
+
+    An archive of an older version of the plugin is loaded into its own tables and then upgraded.
+
+    :raises Invalid: the file is damaged, no such archive, or of a newer version.
+    :raises Refused: the plugin is not installed, or has data already.
+    """
+    access.require_any(actor, EDIT)
+    with _opened(archive) as (manifest, source):
+        name = str(manifest["plugin"])
+        plugin = _loaded(name)
+        row = PluginState.get_or_none(PluginState.name == name)
+        if row is not None and row.state != INSTALLED:
+            raise Refused(_("The plugin has data already: remove them first."))
+        known = schema.known(name)
+        if any(step not in known for step in manifest["migrations"]):
+            raise Invalid(_("The archive comes from a newer version of the plugin."))
+        try:
+            schema.upgrade_owner(name, *manifest["migrations"][-1:])
+            schema.drop_guards()
+            with transaction():
+                _load(manifest, source)
+                _bring_back(name, manifest["kept"])
+                row = row or PluginState(name=name)
+                row.state, row.version, row.reason = DISABLED, plugin.version, None
+                row.rights = [one.name for one in _rights_of(name)]
+                row.save()
+                for topic in ("plugins", "access", "settings"):
+                    revisions.bump(topic)
+                audit.record(
+                    actor, "core.plugin_restored", f"core.plugin:{name}",
+                    after={"archive": archive.name},
+                )  # fmt: skip
+        except Exception:
+            if schema.applied(name):
+                schema.downgrade(name)
+            raise
+        finally:
+            schema.make_guards()
+        schema.upgrade_owner(name)
+    plugins.current().refresh(-2)
+    settings.forget()
+    return name
+
+
+class _opened:  # noqa: N801 - used as a block
+    """An archive, looked at before anything is written."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> tuple[dict[str, Any], zipfile.ZipFile]:
+        try:
+            self._file = zipfile.ZipFile(self._path)
+            manifest: dict[str, Any] = json.loads(self._file.read("manifest.json"))
+            if manifest.get("format") != 1 or not isinstance(manifest.get("tables"), dict):
+                raise ValueError("no manifest")
+            for table, told in manifest["tables"].items():
+                count, hashed = dumps.digest(read_lines(self._file, table))
+                if (count, hashed) != (told["rows"], told["sha256"]):
+                    raise ValueError(table)
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise Invalid(
+                _("This file is damaged or no archive of a plugin (%(error)s).", error=str(error))
+            ) from error
+        return manifest, self._file
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+
+def read_lines(source: zipfile.ZipFile, table: str) -> Any:
+    """The lines of one table of an archive."""
+    with source.open(f"tables/{table}.jsonl") as found:
+        for line in found:
+            yield line.decode().rstrip("\n")
+
+
+def _load(manifest: dict[str, Any], source: zipfile.ZipFile) -> None:
+    name = str(manifest["plugin"])
+    foreign = [table for table in manifest["tables"] if not table.startswith(f"{name}_")]
+    if foreign:
+        raise Invalid(_("The archive holds tables of somebody else."))
+    for table in dumps.in_order(manifest["tables"]):
+        dumps.load(table, read_lines(source, table))
+
+
+def _bring_back(name: str, kept: dict[str, list[list[Any]]]) -> None:
+    roles = {row.name: row.id for row in Role.select()}
+    for role, permission, scope in kept["grants"]:
+        if role in roles:
+            Grant.insert(role=roles[role], permission=permission, scope=scope).execute()
+    for key, value in kept["settings"]:
+        run("INSERT INTO core_setting (owner, name, value) VALUES (?, ?, ?)", [name, key, value])
+    for user, key, value in kept["preferences"]:
+        run(
+            "INSERT INTO core_preference (user_id, name, value) SELECT id, ?, ? FROM core_user "
+            "WHERE id = ?",
+            [key, value, user],
+        )
+
+
+__all__ = [
+    "Card",
+    "card",
+    "checksums",
+    "decide",
+    "disable",
+    "enable",
+    "forget",
+    "overview",
+    "remove",
+    "restore",
+    "write_archive",
+]
