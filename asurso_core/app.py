@@ -43,6 +43,7 @@ from asurso_core import (
     rendering,
     revisions,
     settings,
+    slots,
 )
 from asurso_core import db as database
 from asurso_core.accounts import signing
@@ -231,6 +232,7 @@ def _6_pages(app: Flask) -> None:
     }
     app.context_processor(_common_context)
     app.jinja_env.globals["frame_piece"] = _piece
+    app.jinja_env.globals["slot"] = slots.render
     app.jinja_env.globals["asset"] = functools.lru_cache(maxsize=512)(_asset)
 
 

@@ -14,14 +14,21 @@ manifest = Manifest(title=_l("Kernel"), about=_l("People, accounts, the school a
 @hookimpl
 def asurso_blueprints() -> list[Any]:
     """Pages of the kernel."""
-    from asurso_core import files
+    from asurso_core import files, reports
     from asurso_core.accounts import import_views, people_views
     from asurso_core.accounts import views as accounts
     from asurso_core.admin import views as admin
     from asurso_core.school import views as school
 
     people = [*people_views.BLUEPRINTS, *import_views.BLUEPRINTS]
-    return [*accounts.BLUEPRINTS, *people, *school.BLUEPRINTS, *admin.BLUEPRINTS, *files.BLUEPRINTS]
+    return [
+        *accounts.BLUEPRINTS,
+        *people,
+        *school.BLUEPRINTS,
+        *admin.BLUEPRINTS,
+        *files.BLUEPRINTS,
+        *reports.BLUEPRINTS,
+    ]
 
 
 @hookimpl
@@ -61,13 +68,20 @@ def asurso_resources() -> list[Any]:
 @hookimpl
 def asurso_navigation() -> list[Any]:
     """Menu items of the kernel's pages."""
+    from asurso_core import reports
     from asurso_core.accounts import import_views, people_views
     from asurso_core.accounts import views as accounts
     from asurso_core.admin import views as admin
     from asurso_core.school import views as school
 
     people = [*people_views.NAVIGATION, *import_views.NAVIGATION]
-    return [*admin.NAVIGATION, *accounts.NAVIGATION, *people, *school.NAVIGATION]
+    return [
+        *admin.NAVIGATION,
+        *accounts.NAVIGATION,
+        *people,
+        *school.NAVIGATION,
+        *reports.NAVIGATION,
+    ]
 
 
 @hookimpl
@@ -100,3 +114,11 @@ def asurso_demo() -> list[Any]:
     from asurso_core.demo import steps
 
     return steps.STEPS
+
+
+@hookimpl
+def asurso_slots() -> list[Any]:
+    """Places in the kernel's pages."""
+    from asurso_core.accounts import people_views
+
+    return people_views.SLOTS

@@ -50,11 +50,10 @@ def pdf(
         (desk / "data.json").write_text(json.dumps(data, ensure_ascii=False, default=str), "utf-8")
         for picture, body in (pictures or {}).items():
             (desk / picture).write_bytes(body)
-        made = typst.compile(
+        return typst.compile(
             str(desk / "main.typ"),
             root=str(desk),
             format="pdf",
             ignore_system_fonts=True,
             pdf_tags=tagged,
         )
-    return made

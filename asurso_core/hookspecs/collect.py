@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from asurso_core.files import FileKind
     from asurso_core.health import HealthCheck
     from asurso_core.navigation import NavItem
+    from asurso_core.reports import Report
     from asurso_core.settings import SettingsForm
+    from asurso_core.slots import Fragment, Slot
 
 
 @hookspec
@@ -126,6 +128,30 @@ def asurso_file_kinds() -> list[FileKind]:  # type: ignore[empty-body]
     """
 
 
+@hookspec
+def asurso_slots() -> list[Slot]:  # type: ignore[empty-body]
+    """Places in the owner's pages where others may put pieces of their own.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_fragments() -> list[Fragment]:  # type: ignore[empty-body]
+    """Pieces for the slots of others' pages; one that fails or is slow is left out.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_reports() -> list[Report]:  # type: ignore[empty-body]
+    """Reports, shown and written as CSV and XLSX by the kernel.
+
+    .. versionadded:: 0.1
+    """
+
+
 COLLECT: tuple[Any, ...] = (
     asurso_blueprints,
     asurso_navigation,
@@ -140,4 +166,7 @@ COLLECT: tuple[Any, ...] = (
     asurso_cli,
     asurso_demo,
     asurso_file_kinds,
+    asurso_slots,
+    asurso_fragments,
+    asurso_reports,
 )

@@ -63,6 +63,30 @@ def asurso_file_kinds() -> list[Any]:
 
 
 @hookimpl
+def asurso_fragments() -> list[Any]:
+    """The portfolio on the page of a person."""
+    from asurso_portfolio import widgets
+
+    return widgets.FRAGMENTS
+
+
+@hookimpl
+def asurso_reports() -> list[Any]:
+    """Achievements by level and class."""
+    from asurso_portfolio import reports
+
+    return reports.REPORTS
+
+
+@hookimpl
+def asurso_demo() -> list[Any]:
+    """What the demonstration school has of this plugin."""
+    from asurso_portfolio import demo
+
+    return demo.STEPS
+
+
+@hookimpl
 def portfolio_item_kinds() -> list[Any]:
     """Achievements, projects, works, methodical works, courses, testimonials."""
     from asurso_portfolio import vocabulary

@@ -33,7 +33,7 @@ from asurso_core.school import (
 from asurso_core.text import fold
 from asurso_portfolio.hookspecs import ItemKind
 from asurso_portfolio.models import Author, Item, Link, Page
-from asurso_portfolio.permissions import BROWSE, CONFIRM, KEEP, READ
+from asurso_portfolio.permissions import BROWSE, CONFIRM, KEEP, READ, REPORT
 from asurso_portfolio.vocabulary import kinds
 
 FILE_KIND = "portfolio.file"
@@ -280,6 +280,58 @@ def page(actor: Actor, person_id: int) -> PageView:
         sections=[(kind, by_kind[name]) for name, kind in kinds().items() if name in by_kind],
         invitations=_invitations(actor) if own else [],
     )
+
+
+def newest(actor: Actor, person_id: int, limit: int) -> list[Item]:
+    """The latest items of a person that the reader may read."""
+    query = (
+        Item.select(Item)
+        .join(Author, on=(Author.item == Item.id))
+        .where(Author.person == person_id, Author.accepted == True, readable(actor))  # noqa: E712 - SQL
+        .order_by(Item.created_at.desc(), Item.id.desc())
+    )
+    return list(query.limit(limit))
+
+
+def achievements(
+    actor: Actor, since: dt.date, until: dt.date, *, confirmed: bool
+) -> list[tuple[int, str, str | None, int, int]]:
+    """How many achievements of which level the classes have that the actor may count.
+
+    ``(grade, letter, level, number, of them confirmed)``; an achievement counts for the class in
+    which the pupil was on its day. One statement.
+    """
+    on = pw.fn.COALESCE(Item.date, pw.fn.DATE(Item.created_at))
+    member = (
+        (ClassMember.pupil == Author.person)
+        & (ClassMember.since <= on)
+        & (ClassMember.until.is_null() | (ClassMember.until > on))
+    )
+    mine = access.visible(actor, REPORT, SchoolClass.select(SchoolClass.id))
+    query = (
+        Item.select(
+            SchoolClass.grade,
+            SchoolClass.letter,
+            Item.level,
+            pw.fn.COUNT(Item.id),
+            pw.fn.COUNT(Item.confirmed_at),
+        )
+        .join(Author, on=(Author.item == Item.id))
+        .join(ClassMember, on=member)
+        .join(SchoolClass, on=(ClassMember.school_class == SchoolClass.id))
+        .where(
+            Item.kind == "achievement",
+            Author.accepted == True,  # noqa: E712 - SQL
+            on >= since,
+            on <= until,
+            SchoolClass.id.in_(mine),
+        )
+        .group_by(SchoolClass.grade, SchoolClass.letter, Item.level)
+    )
+    if confirmed:
+        query = query.where(Item.confirmed_at.is_null(False))
+    found: Any = query.tuples()
+    return list(found)
 
 
 def _invitations(actor: Actor) -> list[Shown]:
