@@ -296,6 +296,11 @@ class PluginManager:
         self._resting.clear()
         self._revision = revision
 
+    def forget(self) -> None:
+        """Nothing is known of the enabled set any more (tests roll it back)."""
+        self._off, self._revision = frozenset(), -1
+        self._faults.clear()
+
     def is_enabled(self, name: str) -> bool:
         """Whether an installed plugin is switched on; the kernel always is."""
         return name == "core" or (name in self.plugins and name not in self._off)

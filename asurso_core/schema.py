@@ -115,7 +115,8 @@ def downgrade(owner: str, through: str | None = None) -> list[str]:
     of all owners are away afterwards: :func:`make_guards` brings back what still has a table.
     """
     drop_guards()
-    undone: list[str] = _runner(owner, dict(_folders())[owner]).down(through)
+    first = applied(owner)[0]
+    undone: list[str] = _runner(owner, dict(_folders())[owner]).down(through or first)
     if through is None:
         db.execute_sql(f"DROP TABLE schema_migration_{owner}")
     return undone

@@ -91,7 +91,7 @@ def build(school: SmallSchool) -> World:
     world.own.update(
         year_id=year, type_id=school.ids["quarters"], period=school.ids["period_2"],
         subject_id=school.ids["Математика"], schedule_id=bells.id, grid_id=grid.id,
-        holiday_id=school_models.Holiday.get().id, day_id=_day(year, 5), owner="core",
+        holiday_id=school_models.Holiday.get().id, day_id=_day(year, 5), owner="core", name="diary",
         kind="pupils", batch_id=_batch(school, "secretary"), day="2026-11-23",
     )  # fmt: skip
     world.foreign.update(
@@ -101,7 +101,7 @@ def build(school: SmallSchool) -> World:
             year=year, title="Весенние каникулы", starts=dt.date(2027, 3, 27),
             ends=dt.date(2027, 4, 4),
         ).id,
-        day_id=_day(year, 6), owner="journal", kind="nonsense", batch_id=_batch(school, "admin"),
+        day_id=_day(year, 6), owner="journal", name="nothing", kind="nonsense", batch_id=_batch(school, "admin"),
         day="2026-11-23",
     )  # fmt: skip
     return world

@@ -143,6 +143,7 @@ PERMISSIONS = [
         name="core.plugins.edit",
         label=_l("Switch plugins on and off, remove their data"),
         default={"admin": "school"},
+        edits=True,
         risk=CONFIG | DATALOSS,
     ),
 ]  # fmt: skip

@@ -99,6 +99,8 @@ def forget_caches() -> None:
     """Empty what this process remembers of a database: settings, rights."""
     settings.forget()
     account_queries.forget_grants()
+    if plugins._current is not None:  # noqa: SLF001 - a manager is not loaded for this
+        plugins.current().forget()
 
 
 @contextlib.contextmanager
