@@ -64,10 +64,10 @@ def by_level(actor: Actor, params: dict[str, Any]) -> Document:
         Column(title=_("In all"), number=True),
         Column(title=_("Of them confirmed"), number=True),
     ]
-    note = _("From %(since)s to %(until)s.", since=date_text(since), until=date_text(until))
+    note = _("From %(since)s to %(until)s", since=date_text(since), until=date_text(until))
     return Document(
         title=_("Achievements by level and class"),
-        note=note + (" " + _("Only confirmed ones.") if only else ""),
+        note=note + (", " + _("only confirmed ones") if only else ""),
         tables=[Table(columns=columns, rows=rows)],
     )
 
