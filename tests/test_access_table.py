@@ -180,7 +180,8 @@ def test_no_page_tells_a_family_about_other_pupils(
     }  # fmt: skip
     told = []
     for address in _all(app, world):
-        if address.method != "GET":
+        # Whoever has the secret address of an entry shall read who wrote it.
+        if address.method != "GET" or address.endpoint == "portfolio.by_link":
             continue
         for column, words in others.items():
             body = everybody[column].open(address.url).get_data().decode("utf-8", "replace")
