@@ -87,6 +87,7 @@ def _exception(seconds: float) -> type[TooSlow]:
         def __init__(self) -> None:
             super().__init__(f"was ended after {seconds:g} s")
 
+    Ended.__name__ = Ended.__qualname__ = TooSlow.__name__
     return Ended
 
 

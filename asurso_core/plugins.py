@@ -14,6 +14,7 @@ import functools
 import graphlib
 import importlib
 import logging
+import re
 import threading
 import time
 import types
@@ -180,7 +181,10 @@ class PluginManager:
             try:
                 self._check_needs(plugin, (asked or {}).get(name, []))
                 self._enter(plugin)
+                self._check_names(plugin)
             except PluginError as error:
+                if name in self.plugins:
+                    self._leave(name)
                 self._park(name, plugin.version, str(error))
 
     def register(self, loaded: Iterable[Plugin]) -> None:
@@ -220,6 +224,17 @@ class PluginManager:
                 continue
             if not wanted.specifier.contains(there.version, prereleases=True):
                 raise PluginError(f"wants {wanted}, here is {there.version}")
+
+    def _check_names(self, plugin: Plugin) -> None:
+        """Nobody takes a name of somebody else, not even one that is not there today."""
+        for spec in collect_specs.NAMED:
+            for item in self._items(plugin, spec):
+                name = str(_name_of(item))
+                if not re.fullmatch(rf"{plugin.name}([._].+)?", name):
+                    raise PluginError(
+                        f"{plugin.name}: {spec.__name__}: {name!r} is a foreign name, "
+                        f"its own begin with {plugin.name!r}"
+                    )
 
     def _enter(self, plugin: Plugin) -> None:
         """Register one plugin whole or not at all; :class:`PluginError` says what is wrong."""

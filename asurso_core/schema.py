@@ -115,10 +115,11 @@ def downgrade(owner: str, through: str | None = None) -> list[str]:
     of all owners are away afterwards: :func:`make_guards` brings back what still has a table.
     """
     drop_guards()
-    first = applied(owner)[0]
-    undone: list[str] = _runner(owner, dict(_folders())[owner]).down(through or first)
+    seen = applied(owner)
+    runner = _runner(owner, dict(_folders())[owner])
+    undone: list[str] = runner.down(through or seen[0]) if seen else []
     if through is None:
-        db.execute_sql(f"DROP TABLE schema_migration_{owner}")
+        db.execute_sql(f"DROP TABLE IF EXISTS schema_migration_{owner}")
     return undone
 
 

@@ -19,7 +19,7 @@ from flask import (
     url_for,
 )
 
-from asurso_core import clock, revisions
+from asurso_core import clock, plugins, revisions
 from asurso_core.actors import Actor
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
@@ -52,6 +52,17 @@ def back(default: str, **values: Any) -> Response:
     return make_response(
         redirect(wanted if is_local(wanted) else url_for(default, **values), code=303)
     )
+
+
+def has(endpoint: str) -> bool:
+    """Whether there is such a page now: installed, and its plugin switched on.
+
+    For links to pages of a plugin that this one does not need.
+    """
+    if endpoint not in current_app.view_functions:
+        return False
+    owner = current_app.extensions["asurso_owner"].get(endpoint.split(".", maxsplit=1)[0], "core")
+    return plugins.current().is_enabled(owner)
 
 
 def is_local(url: str) -> bool:

@@ -101,7 +101,8 @@ def build(school: SmallSchool) -> World:
             year=year, title="Весенние каникулы", starts=dt.date(2027, 3, 27),
             ends=dt.date(2027, 4, 4),
         ).id,
-        day_id=_day(year, 6), owner="journal", name="nothing", kind="nonsense", batch_id=_batch(school, "admin"),
+        day_id=_day(year, 6), owner="journal", name="nothing", kind="nonsense",
+        batch_id=_batch(school, "admin"),
         day="2026-11-23",
     )  # fmt: skip
     return world

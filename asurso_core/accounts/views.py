@@ -79,7 +79,7 @@ def _landing(entered: entering.Entered) -> str:
     """Where to begin: what a plugin proposes, else the start page."""
     who = actor_for(entered.user.id, entered.side)
     wanted = plugins.first(asurso_landing, actor=who)
-    return wanted if wanted in current_app.view_functions else "core.start"
+    return wanted if wanted is not None and web.has(wanted) else "core.start"
 
 
 def _tell_news(entered: entering.Entered) -> None:

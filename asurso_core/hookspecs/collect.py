@@ -170,3 +170,13 @@ COLLECT: tuple[Any, ...] = (
     asurso_fragments,
     asurso_reports,
 )
+#: Those whose items bear names that begin with their owner's.
+NAMED: tuple[Any, ...] = (
+    asurso_blueprints,
+    asurso_navigation,
+    asurso_widgets,
+    asurso_permissions,
+    asurso_settings,
+    asurso_audit_kinds,
+    asurso_demo,
+)

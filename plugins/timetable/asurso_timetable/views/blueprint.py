@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, request, url_for
 
+from asurso_core import web
 from asurso_core.errors import Invalid
 from asurso_core.i18n import gettext as _
 from asurso_timetable.forms import PARITY_NAMES, WEEKDAY_NAMES
@@ -27,12 +28,9 @@ def asked_monday() -> dt.date:
 
 def journal_url(lesson_id: int) -> str | None:
     """Where the journal shows a lesson, if there is a journal."""
-    if "journal.lesson" not in current_app.view_functions:
+    if not web.has("journal.lesson"):
         return None
-    try:
-        return url_for("journal.lesson", lesson_id=lesson_id)
-    except Exception:
-        return None
+    return url_for("journal.lesson", lesson_id=lesson_id)
 
 
 def plain_json() -> dict[str, str]:
