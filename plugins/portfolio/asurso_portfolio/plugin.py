@@ -78,6 +78,25 @@ def asurso_reports() -> list[Any]:
     return reports.REPORTS
 
 
+@hookimpl(optionalhook=True)
+def asurso_personal_data() -> list[Any]:
+    """The page and the entries of a person, to be given out and erased."""
+    import importlib
+
+    from asurso_portfolio.services import personal
+
+    # By name: a kernel without this contract never asks, and has no such module.
+    privacy: Any = importlib.import_module("asurso_core.privacy")
+    return [
+        privacy.PersonalData(
+            name="portfolio",
+            title=_l("Portfolio"),
+            export=personal.export,
+            erase=personal.erase,
+        )
+    ]
+
+
 @hookimpl
 def asurso_demo() -> list[Any]:
     """What the demonstration school has of this plugin."""
