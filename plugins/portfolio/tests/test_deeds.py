@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +13,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 
-from asurso_core import files, plugins
+from asurso_core import files, plugins, revisions
 from asurso_core.audit import AuditEntry
 from asurso_core.errors import Conflict, Invalid, NotThere, PluginError, Refused
 from asurso_core.files import StoredFile
+from asurso_core.plugins import Plugin, PluginState
 from asurso_core.testing.make import SmallSchool
 from asurso_portfolio import queries, services
 from asurso_portfolio.hookspecs import ItemKind, portfolio_item_kinds
@@ -417,8 +419,11 @@ def test_hook_portfolio_item_kinds(
     club = ItemKind(
         name="clubs.club", title="Кружки", one="Кружок", fields={"venue": "Где"}, order=70
     )
-    core = manager.plugins["timetable"]
-    manager._collected["portfolio_item_kinds"] = [*kept, (core, club)]
+    brings = Plugin("clubs", types.ModuleType("asurso_clubs.plugin"), "asurso_clubs")
+    manager.plugins["clubs"] = brings
+    state = PluginState.create(name="clubs")
+    revisions.bump("plugins")
+    manager._collected["portfolio_item_kinds"] = [*kept, (brings, club)]
     try:
         browser = login_as("pupil")
         data = {"title": "Робототехника", "venue": "Дом детства", "visibility": "me"}
@@ -426,14 +431,17 @@ def test_hook_portfolio_item_kinds(
         page = browser.get(f"/portfolio/{school.persons['pupil']}").text
         assert "Кружки" in page
         assert "Дом детства" in page
-        manager._disabled = frozenset({"timetable"})
+        PluginState.update(state="disabled").where(PluginState.id == state.id).execute()
+        revisions.bump("plugins")
         row = Item.get()
         assert "Кружки" not in browser.get(f"/portfolio/{school.persons['pupil']}").text
         assert browser.get(f"/portfolio/items/{row.id}").status_code == 404
-        manager._disabled = frozenset()
-        manager._collected["portfolio_item_kinds"] = [*kept, (core, club), (core, club)]
+        PluginState.update(state="enabled").where(PluginState.id == state.id).execute()
+        revisions.bump("plugins")
+        assert browser.get(f"/portfolio/items/{row.id}").status_code == 200
+        manager._collected["portfolio_item_kinds"] = [*kept, (brings, club), (brings, club)]
         with pytest.raises(PluginError):
             kinds()
     finally:
-        manager._disabled = frozenset()
+        del manager.plugins["clubs"]
         manager._collected["portfolio_item_kinds"] = kept

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from asurso_core import clock, plugins
+from asurso_core import clock, lifecycle
 from asurso_core.accounts import Guardian
+from asurso_core.actors import system
 from asurso_core.db import rows
 from asurso_core.files import StoredFile
 from asurso_core.testing.make import SmallSchool
@@ -203,10 +204,10 @@ def test_a_link_dies_with_its_item_and_sleeps_with_the_plugin(
     who = school.actor("pupil")
     row = item()
     link = services.add_link(who, row.id, clock.today())
-    manager = plugins.current()
-    manager._disabled = frozenset({"portfolio"})
+    lifecycle.disable(system("tests"), "portfolio")
     assert client.get(f"/portfolio/l/{link.token}").status_code == 404
-    manager._disabled = frozenset()
+    lifecycle.enable(system("tests"), "portfolio")
+    assert client.get(f"/portfolio/l/{link.token}").status_code == 200
     services.remove(who, row.id)
     assert client.get(f"/portfolio/l/{link.token}").status_code == 404
     assert rows("SELECT COUNT(*) FROM portfolio_link")[0][0] == 0
