@@ -45,6 +45,7 @@ from asurso_core import (
     rendering,
     revisions,
     settings,
+    slots,
     web,
 )
 from asurso_core import db as database
@@ -245,6 +246,7 @@ def _6_pages(app: Flask) -> None:
     }
     app.context_processor(_common_context)
     app.jinja_env.globals["frame_piece"] = _piece
+    app.jinja_env.globals["slot"] = slots.render
     app.jinja_env.globals["asset"] = functools.lru_cache(maxsize=512)(_asset)
 
 
@@ -709,7 +711,7 @@ def _9_headers(app: Flask, conf: config.Config) -> None:
 
     def protect(response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = _CSP
+        headers.setdefault("Content-Security-Policy", _CSP)  # a file brings a stricter one
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["X-Frame-Options"] = "DENY"

@@ -17,6 +17,7 @@ manifest = Manifest(title=_l("Kernel"), about=_l("People, accounts, the school a
 @hookimpl
 def asurso_blueprints() -> list[Any]:
     """Pages of the kernel."""
+    from asurso_core import files, reports
     from asurso_core.accounts import import_views, people_views
     from asurso_core.accounts import views as accounts
     from asurso_core.admin import access_views, history_views, privacy_views
@@ -29,6 +30,8 @@ def asurso_blueprints() -> list[Any]:
         *history_views.BLUEPRINTS,
         *access_views.BLUEPRINTS,
         *privacy_views.BLUEPRINTS,
+        *files.BLUEPRINTS,
+        *reports.BLUEPRINTS,
     ]
     return [*accounts.BLUEPRINTS, *people, *school.BLUEPRINTS, *pages]
 
@@ -70,6 +73,7 @@ def asurso_resources() -> list[Any]:
 @hookimpl
 def asurso_navigation() -> list[Any]:
     """Menu items of the kernel's pages."""
+    from asurso_core import reports
     from asurso_core.accounts import import_views, people_views
     from asurso_core.accounts import views as accounts
     from asurso_core.admin import access_views, history_views, privacy_views
@@ -82,6 +86,7 @@ def asurso_navigation() -> list[Any]:
         *history_views.NAVIGATION,
         *access_views.NAVIGATION,
         *privacy_views.NAVIGATION,
+        *reports.NAVIGATION,
     ]
     return [*pages, *accounts.NAVIGATION, *people, *school.NAVIGATION]
 
@@ -132,3 +137,11 @@ def asurso_personal_data() -> list[Any]:
     from asurso_core.admin import personal
 
     return personal.PERSONAL_DATA
+
+
+@hookimpl
+def asurso_slots() -> list[Any]:
+    """Places in the kernel's pages."""
+    from asurso_core.accounts import people_views
+
+    return people_views.SLOTS

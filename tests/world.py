@@ -12,11 +12,13 @@ from typing import Any
 
 from asurso_core import clock
 from asurso_core.accounts import models as accounts
+from asurso_core.files import StoredFile
 from asurso_core.school import models as school_models
 from asurso_core.testing.make import FIRST_DAY, SmallSchool
 from asurso_forum import services as forum
 from asurso_forum.services.topics import NewPoll
 from asurso_journal import models as journal
+from asurso_portfolio import models as portfolio
 from asurso_timetable import models as timetable
 
 MONDAY = dt.date(2026, 11, 23)
@@ -84,6 +86,7 @@ def build(school: SmallSchool) -> World:
         accounts.PersonDetail.create(person=school.persons[pupil], address=CANARIES[side])
         values.update(_forum(school, side, class_id, teacher))
         values.update(_common(school, class_id, group_id, pupil, parent, teacher))
+        values.update(_portfolio(school, side, pupil, teacher))
         values.update(
             lesson_id=lesson.id, entry_id=entry.id, work_id=work.id, work=work.id,
             room_id=school.ids[f"room_{room}"],
@@ -153,6 +156,8 @@ def _common(
         "user_id": school.users[pupil],
         "session_id": session.id,
         "given_id": given.id,
+        "file_id": _file(school.persons[pupil]),
+        "files.show.name": "a.pdf",
         "people.edit_link.link_id": guardian.id,
         "people.unlink.link_id": guardian.id,
         "school.end_class_teacher.link_id": leader.id,
@@ -164,6 +169,52 @@ def _day(year: int, number: int) -> int:
     made = school_models.CalendarDay.create(
         year=year, date=dt.date(2026, 12, number), kind="day_off", title="Выходной"
     )
+    return int(made.id)
+
+
+def _portfolio(school: SmallSchool, side: str, pupil: str, teacher: str) -> dict[str, Any]:
+    """A project of a pupil with another author, a file and a link; only the family may read it.
+
+    The link on the foreign side has expired: one that works is open to everybody on purpose.
+    """
+    last_day = clock.today() - dt.timedelta(days=side == "foreign")
+    owner = school.persons[pupil]
+    row = portfolio.Item.create(
+        owner=owner, kind="project", title="Метеостанция", visibility="me",
+        created_at=clock.stamp(),
+    )  # fmt: skip
+    portfolio.Author.create(item=row, person=owner, position=1)
+    other = portfolio.Author.create(
+        item=row, person=school.persons[teacher], position=1, accepted=False
+    )
+    link = portfolio.Link.create(
+        item=row,
+        token=f"{pupil.replace('_', '-'):x>43}",
+        expires_on=last_day,
+        created_at=clock.stamp(),
+    )
+    file = _file(owner, "portfolio.file", f"portfolio.item:{row.id}")
+    return {
+        "item_id": row.id,
+        "author_id": other.id,
+        "token": link.token,
+        "portfolio.page.person_id": owner,
+        "portfolio.page_pdf.person_id": owner,
+        "portfolio.new.kind": "work" if side == "own" else "nonsense",
+        "reports.show.name": "portfolio.achievements",
+        "reports.show.kind": "csv",
+        "portfolio.drop_link.link_id": link.id,
+        "portfolio.drop_file.file_id": file,
+        "portfolio.link_file.file_id": file,
+    }
+
+
+def _file(owner: int, kind: str = "gone.thing", target: str = "gone.thing:1") -> int:
+    """A file whose bytes are lost; of a kind that nobody knows any more unless one is named."""
+    made = StoredFile.create(
+        kind=kind, owner=owner, target=target, name="a.pdf", size=1,
+        type="application/pdf", digest="0" * 64, created_at=clock.stamp(),
+    )  # fmt: skip
     return int(made.id)
 
 

@@ -25,6 +25,7 @@ from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.navigation import NavItem
 from asurso_core.search import find as search_everything
+from asurso_core.slots import Slot
 
 people = Blueprint("people", __name__)
 
@@ -545,6 +546,13 @@ def suggestions() -> Response:
 
 
 BLUEPRINTS: list[Any] = [people]
+SLOTS: list[Any] = [
+    Slot(
+        name="core.person.card",
+        about=_l("Sheets on the page of a user, below the kernel's own"),
+        passes=("person",),
+    )
+]
 NAVIGATION: list[Any] = [
     NavItem(
         name="users", label=_l("Users"), endpoint="people.index", section="people", order=10,

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import current_app
+from flask import current_app, has_request_context
 
-from asurso_core import access, clock, plugins, schema
+from asurso_core import access, clock, files, plugins, schema
 from asurso_core.accounts.models import Grant, Role, User
 from asurso_core.admin import program_checks
 from asurso_core.backup import remembering
@@ -273,6 +273,42 @@ def outbox() -> Finding:
     return Finding(level=WARNING if hours >= 24 else NOTE, text=text)
 
 
+def stored_files() -> Finding:
+    """R08: every file that a row speaks of is there, and is what it was."""
+    # A page has no time to hash a whole school's files; the command has.
+    found = files.damage(seconds=1.0 if has_request_context() else None)
+    if found.lost or found.changed:
+        told = []
+        if found.lost:
+            told.append(_("lost: %(list)s", list=_numbers(found.lost)))
+        if found.changed:
+            told.append(_("changed: %(list)s", list=_numbers(found.changed)))
+        return Finding(
+            level=FAILURE,
+            text=_("Files are not what they were (%(list)s). Restore them from a backup.",
+                   list="; ".join(told)),
+        )  # fmt: skip
+    text = ngettext("%(num)s file is whole.", "%(num)s files are whole.", found.looked_at)
+    if found.looked_at < found.all:
+        text += " " + ngettext(
+            "%(num)s more was not read: asurso doctor reads all.",
+            "%(num)s more were not read: asurso doctor reads all.",
+            found.all - found.looked_at,
+        )
+    if found.orphans:
+        text += " " + ngettext(
+            "%(num)s file is no longer needed and goes with the next upload.",
+            "%(num)s files are no longer needed and go with the next upload.",
+            len(found.orphans),
+        )
+    return Finding(level=NOTE if found.orphans else OK, text=text)
+
+
+def _numbers(ids: list[int]) -> str:
+    shown = ", ".join(str(id_) for id_ in ids[:100])
+    return f"{shown}, …" if len(ids) > 100 else shown
+
+
 def clock_and_zone() -> Finding:
     """R10: "today" is the school's own day, and the clock runs."""
     if os.environ.get("ASURSO_NOW"):
@@ -312,6 +348,7 @@ CHECKS: list[HealthCheck] = [
     _check("R04", _l("Free space"), free_space),
     _check("R05", _l("Tables are up to date"), migrations),
     _check("R06", _l("Messages that wait"), outbox),
+    _check("R08", _l("Stored files"), stored_files),
     _check("R10", _l("Clock and time zone"), clock_and_zone),
     *program_checks.CHECKS,
 ]

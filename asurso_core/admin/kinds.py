@@ -10,6 +10,8 @@ from asurso_core.school.kinds import KINDS as SCHOOL
 
 KINDS = [
     AuditKind(name="core.settings_changed", title=_l("Settings were changed")),
+    AuditKind(name="core.file_saved", title=_l("A file was uploaded")),
+    AuditKind(name="core.file_dropped", title=_l("A file was deleted")),
     AuditKind(name="core.plugin_enabled", title=_l("A plugin was switched on"), group="security"),
     AuditKind(name="core.plugin_disabled", title=_l("A plugin was switched off"), group="security"),
     AuditKind(name="core.plugin_removed", title=_l("Data of a plugin were removed"),

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from asurso_core.audit_chain import Witness
     from asurso_core.dashboard import Widget
     from asurso_core.demo import DemoStep
+    from asurso_core.files import FileKind
     from asurso_core.health import HealthCheck
     from asurso_core.navigation import NavItem
     from asurso_core.privacy import PersonalData
+    from asurso_core.reports import Report
     from asurso_core.settings import SettingsForm
+    from asurso_core.slots import Fragment, Slot
 
 
 @hookspec
@@ -137,6 +140,38 @@ def asurso_personal_data() -> list[PersonalData]:  # type: ignore[empty-body]
     """
 
 
+@hookspec
+def asurso_file_kinds() -> list[FileKind]:  # type: ignore[empty-body]
+    """Purposes for which the plugin keeps files: what they may be, and who may read them.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_slots() -> list[Slot]:  # type: ignore[empty-body]
+    """Places in the owner's pages where others may put pieces of their own.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_fragments() -> list[Fragment]:  # type: ignore[empty-body]
+    """Pieces for the slots of others' pages; one that fails or is slow is left out.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_reports() -> list[Report]:  # type: ignore[empty-body]
+    """Reports, shown and written as CSV and XLSX by the kernel.
+
+    .. versionadded:: 0.1
+    """
+
+
 COLLECT: tuple[Any, ...] = (
     asurso_blueprints,
     asurso_navigation,
@@ -152,6 +187,10 @@ COLLECT: tuple[Any, ...] = (
     asurso_cli,
     asurso_demo,
     asurso_personal_data,
+    asurso_file_kinds,
+    asurso_slots,
+    asurso_fragments,
+    asurso_reports,
 )
 #: Those whose items bear names that begin with their owner's.
 NAMED: tuple[Any, ...] = (

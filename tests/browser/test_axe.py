@@ -71,6 +71,14 @@ CHOSEN = [
     ("admin", "/forum/section/{}/new", "SELECT id FROM forum_section ORDER BY id"),
     ("admin", "/forum/sections/{}", "SELECT id FROM forum_section ORDER BY id DESC"),
     ("admin", "/admin/personal-data/{}", "SELECT id FROM core_person ORDER BY id"),
+    ("parent", "/portfolio/items/{}", """
+        SELECT i.id FROM portfolio_item i JOIN portfolio_author a ON a.item_id = i.id
+          JOIN core_user p ON p.person_id = a.person_id JOIN core_user_role ur ON ur.user_id = p.id
+          JOIN core_role r ON r.id = ur.role_id AND r.name = 'pupil'
+         WHERE i.visibility = 'school' AND i.kind = 'achievement' ORDER BY i.id"""),
+    ("teacher", "/portfolio/{}", "SELECT person_id FROM core_user WHERE login = :login"),
+    ("teacher", "/portfolio/new/{}", "SELECT 'method'"),
+    ("admin", "/reports/{}", "SELECT 'portfolio.achievements'"),
     ("admin", "/timetable/class/{}", "SELECT id FROM core_school_class WHERE grade = 5"),
     ("admin", "/school/classes/{}", "SELECT id FROM core_school_class WHERE grade = 5"),
     ("admin", "/people/{}", "SELECT id FROM core_user WHERE login = :login"),
