@@ -121,13 +121,13 @@ class PeriodRow(PlainForm):
     ends = DateField(_l("Last day"))
 
 
-class PeriodsForm(Form):
+class PeriodsForm(VersionedForm):
     """The table of periods of one type."""
 
-    periods = FieldList(FormField(PeriodRow))
+    periods = FieldList(FormField(PeriodRow), _l("Study periods"))
 
 
-class HolidayForm(Form):
+class HolidayForm(VersionedForm):
     """Holidays of all grades or some of them."""
 
     title = TextField(_l("Title"), longest=120, required=True)
@@ -152,7 +152,7 @@ class DayForm(Form):
     title = TextField(_l("Reason"), longest=120, required=True)
 
 
-class SubjectForm(Form):
+class SubjectForm(VersionedForm):
     """A subject."""
 
     name = TextField(_l("Title"), longest=120, required=True)
@@ -162,7 +162,7 @@ class SubjectForm(Form):
     area = TextField(_l("Subject area"), longest=120)
 
 
-class RoomForm(Form):
+class RoomForm(VersionedForm):
     """A room (R4.1.12)."""
 
     name = TextField(_l("Number or name"), longest=40, required=True)
@@ -172,7 +172,7 @@ class RoomForm(Form):
     responsible = IdField(_l("Responsible teacher"))
 
 
-class ClassForm(Form):
+class ClassForm(VersionedForm):
     """A class."""
 
     grade = SelectField(
@@ -278,7 +278,7 @@ class GroupForm(Form):
     weekly_hours = HoursField(_l("Hours a week"))
 
 
-class GroupNameForm(Form):
+class GroupNameForm(VersionedForm):
     """Name and hours of a teaching group."""
 
     name = TextField(_l("Title"), longest=60)

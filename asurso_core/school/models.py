@@ -8,6 +8,15 @@ from asurso_core.accounts.models import Person
 from asurso_core.db import Record, ref
 
 
+def _version() -> pw.IntegerField:
+    """Counts the changes of what a row's form holds; the database knows the first one too.
+
+    Old tables got this column with a default, for SQLite can add it in no other way; new ones have
+    the same, so that both are equal.
+    """
+    return pw.IntegerField(default=1, constraints=[pw.SQL("DEFAULT 1")])
+
+
 class School(Record):
     """The card of the school; there is one row."""
 
@@ -40,6 +49,7 @@ class PeriodType(Record):
     year = ref(AcademicYear)
     name = pw.CharField(60)
     kind = pw.CharField(20)  # quarter, trimester, half_year, module, year
+    version = _version()  # of its periods: they are changed together, in one table
 
     class Meta:
         indexes = ((("year", "name"), True),)
@@ -67,6 +77,7 @@ class Holiday(Record):
     ends = pw.DateField()
     first_grade = pw.IntegerField(default=1)
     last_grade = pw.IntegerField(default=11)
+    version = _version()
 
 
 class CalendarDay(Record):
@@ -89,6 +100,7 @@ class Subject(Record):
     short_name = pw.CharField(30)
     area = pw.CharField(120, null=True)
     archived = pw.BooleanField(default=False)
+    version = _version()
 
 
 class Room(Record):
@@ -100,6 +112,7 @@ class Room(Record):
     kind = pw.CharField(60, null=True)
     responsible = ref(Person, null=True)
     archived = pw.BooleanField(default=False)
+    version = _version()
 
     class Meta:
         indexes = ((("building", "name"), True),)
@@ -114,6 +127,7 @@ class SchoolClass(Record):
     profile = pw.CharField(120, null=True)
     period_type = ref(PeriodType)
     week_days = pw.IntegerField(default=5)  # 5 or 6
+    version = _version()
 
     class Meta:
         indexes = ((("year", "grade", "letter"), True),)
@@ -149,6 +163,7 @@ class TeachingGroup(Record):
     name = pw.CharField(60, default="")  # «1 подгруппа»; empty for a whole class
     weekly_hours = pw.DecimalField(4, 1, null=True)
     archived = pw.BooleanField(default=False)
+    version = _version()
 
 
 class GroupClass(Record):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
+from wtforms import SelectField
 
 from asurso_core import access, clock, web
 from asurso_core.errors import Conflict, Invalid
-from asurso_core.forms import Form
+from asurso_core.forms import DateField, Form
+from asurso_core.i18n import date_text, decimal_text
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.navigation import NavItem
@@ -87,7 +90,34 @@ def _theirs(form: Any, refusal: Conflict) -> list[tuple[Any, Any]]:
     form.version.raw_data = None
     form.version.data = str(refusal.details["version"])
     other: Mapping[str, Any] = refusal.details["other"]
-    return [(form[name].label.text, value) for name, value in other.items() if name in form]
+    found: list[tuple[Any, Any]] = []
+    for field, value in ((form[name], value) for name, value in other.items() if name in form):
+        if isinstance(value, list):
+            found.extend(_lines(field, value))
+        else:
+            found.append((field.label.text, _in_words(field, value)))
+    return found
+
+
+def _lines(field: Any, periods: list[Mapping[str, Any]]) -> list[tuple[Any, Any]]:
+    """A table of periods, a line for each."""
+    found: list[tuple[Any, Any]] = [
+        (one["title"], f"{_dots(one['starts'])} – {_dots(one['ends'])}") for one in periods
+    ]
+    return found or [(field.label.text, None)]
+
+
+def _in_words(field: Any, value: Any) -> Any:
+    """A plain value as the reader knows it: the text of a choice, dates and numbers in Russian."""
+    if isinstance(field, SelectField):
+        return next((one.label for one in field.iter_choices() if one.value == str(value)), None)
+    if isinstance(field, DateField):
+        return _dots(value)
+    return decimal_text(value, 1) if isinstance(value, Decimal) else value
+
+
+def _dots(day: str) -> str:
+    return date_text(dt.date.fromisoformat(day), "dd.MM.y")
 
 
 def _done(deed: Callable[[], Any], told: Any, back: str) -> Response:
@@ -243,7 +273,9 @@ def periods(type_id: int) -> Response:
     who = web.actor()
     row, known = overview.find_period_type(who, type_id)
     shown = [{"title": one.title, "starts": one.starts, "ends": one.ends} for one in known]
-    form = forms.PeriodsForm(data={"periods": [*shown, *[{}] * (2 if known else 4)]})
+    form = forms.PeriodsForm(
+        data={"periods": [*shown, *[{}] * (2 if known else 4)], "version": row.version}
+    )
 
     def deed() -> None:
         services.set_periods(
@@ -254,6 +286,7 @@ def periods(type_id: int) -> Response:
                 for line in form.periods.data
                 if line["title"]
             ],
+            form.expected,
         )
 
     def checked() -> None:
@@ -311,7 +344,7 @@ def edit_holiday(holiday_id: int) -> Response:
     form = forms.HolidayForm(obj=row)
     return _form_page(
         form,
-        lambda: services.edit_holiday(who, holiday_id, **_values(form)),
+        lambda: services.edit_holiday(who, holiday_id, **_values(form), version=form.expected),
         title=row.title,
         back=_year_url(row.year_id) + "#holidays",
     )
@@ -403,7 +436,7 @@ def edit_subject(subject_id: int) -> Response:
         form,
         lambda: services.edit_subject(
             who, subject_id, name=form.name.data or "", short_name=form.short_name.data or "",
-            area=form.area.data,
+            area=form.area.data, version=form.expected,
         ),
         title=row.name,
         back=url_for("school.subjects"),
@@ -476,7 +509,7 @@ def edit_room(room_id: int) -> Response:
     form.responsible.offer(overview.staff(who))
     return _form_page(
         form,
-        lambda: services.edit_room(who, room_id, _values(form)),
+        lambda: services.edit_room(who, room_id, _values(form), form.expected),
         title=_("Room %(name)s", name=row.name),
         back=url_for("school.rooms"),
     )
@@ -563,12 +596,13 @@ def edit_class(class_id: int) -> Response:
         data={
             "grade": str(row.grade), "letter": row.letter, "profile": row.profile,
             "period_type": row.period_type_id, "week_days": str(row.week_days),
+            "version": row.version,
         }
     )  # fmt: skip
     form.period_type.offer(overview.period_types(who, row.year))
     return _form_page(
         form,
-        lambda: services.edit_class(who, class_id, form.values()),
+        lambda: services.edit_class(who, class_id, form.values(), form.expected),
         title=_("Class %(title)s", title=row.title),
         back=_class_url(class_id),
     )
@@ -729,7 +763,11 @@ def edit_group(group_id: int) -> Response:
     return _form_page(
         form,
         lambda: services.edit_group(
-            who, group_id, name=form.name.data or "", weekly_hours=form.weekly_hours.data
+            who,
+            group_id,
+            name=form.name.data or "",
+            weekly_hours=form.weekly_hours.data,
+            version=form.expected,
         ),
         title=_("Name and hours of the group"),
         back=_group_url(group_id),

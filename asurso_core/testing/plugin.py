@@ -1,7 +1,7 @@
 """The pytest plugin that ``asurso-core`` installs: one application per engine, a rollback per test.
 
 SQLite always runs; PostgreSQL runs too where its server binaries are installed. With ``CI=true``
-a missing PostgreSQL or Chromium fails the run, otherwise its last lines say so loudly.
+a missing PostgreSQL, Chromium or Playwright fails the run, otherwise its last lines say so loudly.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,18 @@ from asurso_core.testing import postgres
 MISSING: list[str] = []
 
 
-def pytest_report_header() -> list[str]:
-    """Say which engines and browser this run has."""
+def _look_around() -> None:
     MISSING.clear()
     if postgres.find_binaries() is None:
         MISSING.append("PostgreSQL server binaries")
     if shutil.which("chromium") is None:
         MISSING.append("Chromium")
+    if find_spec("playwright") is None:
+        MISSING.append("Playwright")
+
+
+def pytest_report_header() -> list[str]:
+    """Say which engines and browser this run has."""
     return [f"asurso: missing {name}" for name in MISSING]
 
 
@@ -66,7 +72,8 @@ def _engines() -> list[Any]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marks of the house."""
+    """Register the marks of the house, and see what is there; a quiet run prints no header."""
+    _look_around()
     config.addinivalue_line("markers", "postgres: runs on PostgreSQL")
     config.addinivalue_line("markers", "browser: drives Chromium")
 

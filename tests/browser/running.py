@@ -7,6 +7,7 @@ lessons that have begun and lessons that have not.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import signal
 import socket
@@ -40,6 +41,17 @@ needs_browser = [
     pytest.mark.browser,
     pytest.mark.skipif(find_chromium() is None, reason="no Chromium is installed"),
 ]
+
+
+def imported(module: str) -> Any:
+    """A module that drives or judges pages; the tests skip where it is not installed.
+
+    With ``CI=true`` nothing is skipped: what is missing is an error.
+    """
+    if os.environ.get("CI") == "true":
+        return importlib.import_module(module)
+    told = f"{module} is not installed (make setup installs it)"
+    return pytest.importorskip(module, reason=told)
 
 
 @dataclass(frozen=True)

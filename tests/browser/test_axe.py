@@ -13,11 +13,9 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Page
 
 from asurso_core.testing.browser import browser as browsers
 from tests.browser.running import (
@@ -25,12 +23,18 @@ from tests.browser.running import (
     Running,
     asurso,
     context_of,
+    imported,
     needs_browser,
     running_school,
     sign_in,
 )
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
 pytestmark = needs_browser
+imported("playwright.sync_api")
+axe = imported("axe_playwright_python")
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 ALL = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
@@ -103,7 +107,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @cache
 def _script() -> str:
-    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+    return (Path(axe.__file__).parent / "axe.min.js").read_text("utf-8")
 
 
 def _faults(page: Page, looks: list[tuple[int, Any, dict[str, Any]]]) -> Iterator[str]:

@@ -8,6 +8,8 @@ from typing import Any
 from asurso_core import db as database
 from asurso_core import schema
 from asurso_core.db import EXTRAS, rows
+from asurso_core.school import AcademicYear
+from asurso_core.testing.make import small_school
 from asurso_core.testing.plugin import serving
 
 
@@ -19,7 +21,13 @@ def shape(engine: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for table in tables:
         columns = {
-            (column.name, str(column.data_type).lower(), column.null, column.primary_key)
+            (
+                column.name,
+                str(column.data_type).lower(),
+                column.null,
+                column.primary_key,
+                str(column.default),
+            )
             for column in database.db.obj.get_columns(table)
         }
         indexes = {
@@ -93,3 +101,26 @@ def test_an_upgraded_database_lacks_no_change_of_the_models(
     with serving(url, tmp_path) as app, app.app_context(), database.connection():
         schema.upgrade()
         assert not diff_models(database.db.obj, schema.models())
+
+
+def test_old_rows_get_their_first_version_even_in_a_closed_year(
+    engine: str, tmp_path: Path, request: Any
+) -> None:
+    url = f"sqlite:///{tmp_path / 'old.sqlite3'}"
+    if engine == "postgres":
+        url = request.getfixturevalue("postgres_cluster").create_database("asurso_versions")
+    tables = ("holiday", "period_type", "room", "school_class", "subject", "teaching_group")
+    with serving(url, tmp_path) as app, app.app_context(), database.connection():
+        schema.upgrade()
+        fresh = shape(engine)
+        small_school()
+        AcademicYear.update(state="closed").execute()
+        assert schema.downgrade("core", "0002_versions") == ["0002_versions"]
+        counts = [rows(f"SELECT count(*) FROM core_{table}") for table in tables]
+        assert "version" not in {column.name for column in database.db.obj.get_columns("core_room")}
+
+        assert schema.upgrade() == ["core/0002_versions"]
+        assert shape(engine) == fresh
+        assert [rows(f"SELECT count(*) FROM core_{table}") for table in tables] == counts
+        for table in tables:
+            assert rows(f"SELECT DISTINCT version FROM core_{table}") == [(1,)], table

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
 import pytest
 
 from asurso_core import audit
-from asurso_core.db import rows
+from asurso_core.db import rows, run
+from asurso_core.errors import NotThere
 from asurso_core.school import Holiday, Period, Room, School, SchoolClass, Subject, services
+from asurso_core.school.services.rules import save_version
 
 
 def urls(school: Any) -> list[str]:
@@ -105,7 +109,7 @@ def test_nonsense_is_refused_and_writes_nothing(school: Any, login_as: Any, numb
     client = login_as("admin")
     before = content()
     for url in forms(school):
-        answer = client.post(url, data=NONSENSE[number])
+        answer = client.post(url, data={"version": "1", **NONSENSE[number]})
         # A name alone is sense for a subject; a group's page and a table may be left as they are.
         harmless = any(part in url for part in ("subgroups", "/groups/", "period-types/")) or (
             ("subjects/" in url or "rooms/" in url) and number in {4, 7, 8, 11}
@@ -115,7 +119,9 @@ def test_nonsense_is_refused_and_writes_nothing(school: Any, login_as: Any, numb
         )  # fmt: skip
     after = content()
     changed = {TABLES[i] for i in range(len(TABLES)) if before[i] != after[i]}
-    assert changed <= {"core_period", "core_teaching_group", "core_subject", "core_room"}
+    assert changed <= {
+        "core_period", "core_period_type", "core_teaching_group", "core_subject", "core_room",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("id_", ["0", "2147483648", "99999999999999999999", "abc", "-1"])
@@ -151,6 +157,149 @@ def test_two_who_change_the_card_at_once_see_both_values(school: Any, login_as: 
     assert School.get().phone == "111"
 
 
+#: Form → its page, what somebody else saves first, the same in words, what is typed meanwhile.
+RIVALS: dict[str, tuple[str, dict[str, str], list[str], dict[str, str]]] = {
+    "card": (
+        "/school/edit",
+        {"name": "Школа № 156 имени Тютчева", "short_name": "Школа 156", "zone": "Europe/Samara"},
+        ["Школа № 156 имени Тютчева", "Школа 156", "—"],
+        {"name": "Гимназия", "short_name": "Гимназия 7", "zone": "Europe/Samara"},
+    ),
+    "year": (
+        "/school/years/{year}/edit",
+        {"title": "2026/27", "starts": "2026-09-01", "ends": "2027-06-15"},
+        ["2026/27", "01.09.2026", "15.06.2027"],
+        {"title": "Шестой год", "starts": "2026-09-01", "ends": "2027-05-28"},
+    ),
+    "subject": (
+        "/school/subjects/{Математика}",
+        {"name": "Математика и логика", "short_name": "МиЛ", "area": ""},
+        ["Математика и логика", "МиЛ", "—"],
+        {"name": "Алгебра", "short_name": "Алг", "area": "Точные науки"},
+    ),
+    "room": (
+        "/school/rooms/{room_101}",
+        {"name": "101а", "building": "Корпус 2", "capacity": "31", "responsible": "{teacher}"},
+        ["101а", "Корпус 2", "31", "Мартынюк Иван Андреевич", "—"],
+        {"name": "101б", "building": "Флигель", "capacity": "12", "kind": "Физика"},
+    ),
+    "class": (
+        "/school/classes/{5А}/edit",
+        {"grade": "6", "letter": "физмат", "period_type": "{quarters}", "week_days": "6"},
+        ["6", "физмат", "—", "Четверти", "шесть дней"],
+        {"grade": "7", "letter": "Я", "period_type": "{quarters}", "week_days": "5",
+         "profile": "Кадеты"},
+    ),
+    "group": (
+        "/school/groups/{english_5a_1}/edit",
+        {"name": "Сильная", "weekly_hours": "2,5"},
+        ["Сильная", "2,5"],
+        {"name": "Начинающие", "weekly_hours": "3"},
+    ),
+    "holiday": (
+        "/school/holidays/{holiday}",
+        {"title": "Каникулы", "starts": "2026-10-24", "ends": "2026-11-01", "first_grade": "2",
+         "last_grade": "9"},
+        ["Каникулы", "24.10.2026", "01.11.2026", "2", "9"],
+        {"title": "Отдых", "starts": "2026-10-27", "ends": "2026-11-03", "first_grade": "1",
+         "last_grade": "11"},
+    ),
+    "periods": (
+        "/school/period-types/{quarters}",
+        {"periods-0-title": "Осень", "periods-0-starts": "2026-09-01",
+         "periods-0-ends": "2026-12-30", "periods-1-title": "Весна",
+         "periods-1-starts": "2027-01-11", "periods-1-ends": "2027-05-26"},
+        ["01.09.2026 – 30.12.2026", "11.01.2027 – 26.05.2027"],
+        {"periods-0-title": "Весь год", "periods-0-starts": "2026-09-02",
+         "periods-0-ends": "2027-05-25"},
+    ),
+}  # fmt: skip
+
+
+def rivals(school: Any, name: str) -> tuple[str, dict[str, str], list[str], dict[str, str]]:
+    """One of :data:`RIVALS` with the ids of this school."""
+    ids = {**school.ids, "teacher": school.persons["teacher"], "holiday": Holiday.get().id}
+    url, theirs, words, mine = RIVALS[name]
+    url, theirs, mine = url.format(**ids), dict(theirs), dict(mine)
+    for data in (theirs, mine):
+        data.update((field, text.format(**ids)) for field, text in data.items())
+    return url, theirs, words, mine
+
+
+def version_of(page: str) -> str:
+    """The version that the form of a page carries; there is one such field."""
+    (tag,) = re.findall(r'<input[^>]*name="version"[^>]*>', page)
+    found = re.search(r'value="([^"]*)"', tag)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_of_two_who_save_at_once_the_second_is_asked(school: Any, login_as: Any, name: str) -> None:
+    client = login_as("admin")
+    url, theirs, words, mine = rivals(school, name)
+    opened = version_of(client.get(url).text)
+    assert client.post(url, data={**theirs, "version": opened}).status_code == 303
+    before, told = content(), audit.AuditEntry.select().count()
+
+    answer = client.post(url, data={**mine, "version": opened})
+    assert answer.status_code == 409
+    assert "Пока вы правили, это изменил кто-то другой." in answer.text
+    assert "Тем временем сохранено другим человеком" in answer.text
+    facts = answer.text.partition('<dl class="facts">')[2].partition("</dl>")[0]
+    shown = [html.unescape(text) for text in re.findall(r"<dd>(.*?)</dd>", facts)]
+    assert [text for text in words if text not in shown] == [], shown
+    typed = answer.text.partition('<form method="post"')[2]
+    kept = re.findall(r'<(?:input|option selected)[^>]*? value="([^"]*)"', typed)
+    assert [text for text in mine.values() if text not in kept] == []
+    assert content() == before
+    assert audit.AuditEntry.select().count() == told
+
+    again = {**mine, "version": version_of(answer.text)}
+    assert client.post(url, data=again).status_code == 303
+    assert content() != before
+
+
+@pytest.mark.parametrize("version", [None, "", "0", "2", "-1", "1.0", "²", "9" * 40])
+def test_a_form_that_knows_no_present_version_writes_nothing(
+    school: Any, login_as: Any, version: str | None
+) -> None:
+    client, before = login_as("admin"), content()
+    for name in RIVALS:
+        url, theirs, _words, _mine = rivals(school, name)
+        data = theirs if version is None else {**theirs, "version": version}
+        assert client.post(url, data=data).status_code == 409, url
+    assert content() == before
+
+
+def test_saving_what_stands_there_disturbs_nobody(school: Any, login_as: Any) -> None:
+    client = login_as("admin")
+    for name in RIVALS:
+        url, theirs, _words, _mine = rivals(school, name)
+        assert client.post(url, data={**theirs, "version": "1"}).status_code == 303, url
+        before = content()
+        assert client.post(url, data={**theirs, "version": "2"}).status_code == 303, url
+        assert content() == before, url
+
+
+def test_putting_away_is_no_change_of_what_the_form_holds(school: Any, login_as: Any) -> None:
+    client, ids = login_as("admin"), school.ids
+    url = f"/school/subjects/{ids['Математика']}"
+    client.post(f"{url}/archive")
+    data = {"name": "Алгебра", "short_name": "Алг", "version": "1"}
+    assert client.post(url, data=data).status_code == 303
+    row = Subject.get_by_id(ids["Математика"])
+    assert (row.name, row.archived, row.version) == ("Алгебра", True, 2)
+
+
+def test_what_was_removed_meanwhile_is_not_found(school: Any) -> None:
+    del school
+    row = Holiday.get()
+    run("DELETE FROM core_holiday")
+    with pytest.raises(NotThere):
+        save_version(row, 1, ("title",))
+
+
 def test_a_list_is_shown_as_of_a_date(school: Any, login_as: Any) -> None:
     client, ids = login_as("admin"), school.ids
     url = f"/school/classes/{ids['5А']}/pupils/{school.persons['pupil']}/move"
@@ -179,6 +328,7 @@ def test_periods_are_set_in_one_table(school: Any, login_as: Any) -> None:
         "periods-0-title": "1 полугодие", "periods-0-starts": "2026-09-01",
         "periods-0-ends": "30.12.2026", "periods-1-title": "2 полугодие",
         "periods-1-starts": "2027-01-11", "periods-1-ends": "2027-05-26", "periods-2-title": "",
+        "version": "1",
     }  # fmt: skip
     assert client.post(url, data=data).status_code == 303
     assert [row.title for row in Period.select().order_by(Period.number)] == [

@@ -9,9 +9,9 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
 
 from asurso_core.demo import PASSWORD
 from asurso_core.testing.browser import browser as browsers
@@ -19,12 +19,17 @@ from tests.browser.running import (
     TODAY,
     Running,
     context_of,
+    imported,
     needs_browser,
     running_school,
     sign_in,
 )
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
 pytestmark = needs_browser
+expect = imported("playwright.sync_api").expect
 
 LESSON = """
     SELECT l.id, l.group_id, p.id, u.login
@@ -178,6 +183,10 @@ def test_what_was_typed_survives_the_end_of_the_session(day: Day, browser: Brows
     day.school.rows("DELETE FROM core_session")
     page.keyboard.type("5")
     expect(page.locator("dialog.dialog-lock")).to_be_visible()
+    page.locator("dialog.dialog-lock").get_by_role("button", name="Выйти").click()
+    expect(question(page)).to_contain_text("введите пароль")
+    page.keyboard.press("Escape")
+    expect(page.locator("#ask-password")).to_be_focused()
     page.fill("#ask-password", PASSWORD)
     page.keyboard.press("Enter")
     expect(page.locator("dialog.dialog-lock")).to_have_count(0)
@@ -206,5 +215,121 @@ def test_of_two_people_in_one_cell_the_later_one_decides(day: Day, browser: Brow
     second.reload()
     expect(cell(day, second, pupil)).to_have_text("3")
     assert [mark for mark, _version in day.marks_of(pupil)] == ["3"]
+    school.close()
+    home.close()
+
+
+def ask_to_sign_out(page: Page) -> None:
+    """Press «Выйти» in the menu of one's name."""
+    page.click(".account > summary")
+    page.click("form[data-sign-out] button")
+
+
+def question(page: Page) -> Locator:
+    """What is asked before unsent changes are lost."""
+    return page.locator("dialog:has(#unsent-title)")
+
+
+def kept(page: Page) -> list[str]:
+    """Edits that this browser keeps."""
+    return page.evaluate("Object.keys(localStorage).filter(key => key.includes('-edit:'))")
+
+
+def type_unsent(day: Day, page: Page, pupil: int, mark: str) -> None:
+    """Type a mark that does not reach the server, and leave the journal."""
+    page.route("**/journal/edits", lambda route: route.abort())
+    cell(day, page, pupil).click()
+    page.keyboard.press(mark)
+    state(page, "waiting")
+    page.goto(day.school.address + "/")
+    page.unroute("**/journal/edits")
+
+
+def test_signing_out_without_a_network_asks_first_and_the_mark_is_sent(
+    day: Day, browser: Browser
+) -> None:
+    context = context_of(browser)
+    page = grid_of(day, sign_in(day.school, context, day.teacher))
+    pupil = pupils(page)[12]
+    context.set_offline(True)
+    cell(day, page, pupil).click()
+    page.keyboard.press("4")
+    state(page, "offline")
+    ask_to_sign_out(page)
+    expect(page.locator("#unsent-title")).to_have_text("Не отправлено изменений: 1")
+    expect(page.get_by_role("button", name="Остаться и отправить")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(question(page)).to_have_count(0)
+    expect(page.locator(".account > summary")).to_be_focused()
+    ask_to_sign_out(page)
+    question(page).locator(".btn-primary").click()
+    expect(question(page)).to_have_count(0)
+    assert len(kept(page)) == 1
+    context.set_offline(False)
+    all_saved(page)
+    assert day.marks_of(pupil) == [("4", 1)]
+    ask_to_sign_out(page)
+    page.wait_for_url(day.school.address + "/sign-in")
+    context.close()
+
+
+def test_whoever_signs_out_all_the_same_leaves_no_marks_behind(day: Day, browser: Browser) -> None:
+    context = context_of(browser, 390)
+    page = grid_of(day, sign_in(day.school, context, day.teacher))
+    pupil = pupils(page)[13]
+    context.set_offline(True)
+    cell(day, page, pupil).click()
+    page.keyboard.press("5")
+    state(page, "offline")
+    ask_to_sign_out(page)
+    page.get_by_role("button", name="Выйти и удалить изменения").click()
+    # The page is covered until the server has heard of it.
+    expect(page.get_by_role("dialog", name="Ждём сеть")).to_be_visible()
+    assert kept(page) == []
+    context.set_offline(False)
+    page.wait_for_url(day.school.address + "/sign-in")
+    expect(cell(day, grid_of(day, sign_in(day.school, context, day.teacher)), pupil)).to_be_empty()
+    assert day.marks_of(pupil) == []
+    context.close()
+
+
+def test_signing_out_on_any_page_sends_what_waits(day: Day, browser: Browser) -> None:
+    context = context_of(browser)
+    page = grid_of(day, sign_in(day.school, context, day.teacher))
+    pupil = pupils(page)[14]
+    type_unsent(day, page, pupil, "3")
+    ask_to_sign_out(page)
+    page.wait_for_url(day.school.address + "/sign-in")
+    assert day.marks_of(pupil) == [("3", 1)]
+    context.close()
+
+
+def test_signing_out_tells_of_a_conflict_and_of_a_refusal(day: Day, browser: Browser) -> None:
+    school, home = context_of(browser), context_of(browser)
+    page = grid_of(day, sign_in(day.school, school, day.teacher))
+    other = grid_of(day, sign_in(day.school, home, day.teacher))
+    pupil, another = pupils(page)[15:17]
+    cell(day, other, pupil).click()
+    other.keyboard.press("4")
+    all_saved(other)
+    type_unsent(day, page, pupil, "3")
+    ask_to_sign_out(page)
+    expect(question(page)).to_contain_text("Кто-то раньше вас изменил")
+    question(page).get_by_role("link").click()
+    page.wait_for_url(day.school.address + day.journal)
+    cell(day, page, pupil).click()
+    page.locator("dialog:has(#conflict-title) .btn-primary").click()
+    state(page, "saved")
+
+    type_unsent(day, page, another, "5")
+    status = "UPDATE timetable_lesson SET status = ? WHERE id = ?"
+    day.school.rows(status, "cancelled", day.lesson)
+    ask_to_sign_out(page)
+    expect(question(page)).to_contain_text("Сервер не принял: 1.")
+    question(page).get_by_role("button", name="Остаться", exact=True).click()
+    day.school.rows(status, "planned", day.lesson)
+    ask_to_sign_out(page)  # it has been read
+    page.wait_for_url(day.school.address + "/sign-in")
+    assert [day.marks_of(one) for one in (pupil, another)] == [[("4", 1)], []]
     school.close()
     home.close()

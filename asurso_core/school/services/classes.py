@@ -19,7 +19,7 @@ from asurso_core.school.models import (
     SchoolClass,
 )
 from asurso_core.school.services.rules import (
-    apply,
+    change,
     needed,
     noted,
     open_year_of,
@@ -84,13 +84,15 @@ def create_class(actor: Actor, year_id: int, values: Mapping[str, Any]) -> Schoo
     return row
 
 
-def edit_class(actor: Actor, class_id: int, values: Mapping[str, Any]) -> SchoolClass:
-    """Change a class; its pupils and groups stay."""
+def edit_class(actor: Actor, class_id: int, values: Mapping[str, Any], version: int) -> SchoolClass:
+    """Change a class; its pupils and groups stay.
+
+    :raises Conflict: it was changed since ``version``.
+    """
     with transaction():
         row = open_class(actor, EDIT, class_id)
-        before, after = apply(row, _class_values(row.year, values, row.id))
+        before, after = change(row, _class_values(row.year, values, row.id), version)
         if after:
-            row.save(only=list(after))
             noted(actor, "class_changed", f"class:{row.id}", before, after)
     return row
 

@@ -20,7 +20,7 @@ from asurso_core.school.models import (
 )
 from asurso_core.school.services.classes import end_duty, open_class, take_over
 from asurso_core.school.services.rules import (
-    apply,
+    change,
     noted,
     open_year_of,
     plain,
@@ -154,15 +154,17 @@ def divide_class(actor: Actor, class_id: int, subject_id: int, count: int) -> li
 
 
 def edit_group(
-    actor: Actor, group_id: int, *, name: str, weekly_hours: Decimal | None
+    actor: Actor, group_id: int, *, name: str, weekly_hours: Decimal | None, version: int
 ) -> TeachingGroup:
-    """Change the name and the hours a week of a teaching group."""
+    """Change the name and the hours a week of a teaching group.
+
+    :raises Conflict: they were changed since ``version``.
+    """
     with transaction():
         row = open_group(actor, EDIT, group_id)
         _hours(weekly_hours)
-        before, after = apply(row, {"name": name.strip(), "weekly_hours": weekly_hours})
+        before, after = change(row, {"name": name.strip(), "weekly_hours": weekly_hours}, version)
         if after:
-            row.save(only=list(after))
             noted(actor, "group_changed", f"group:{row.id}", before, after)
     return row
 

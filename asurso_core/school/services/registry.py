@@ -13,10 +13,9 @@ from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.school.models import Room, School, Subject
 from asurso_core.school.services.rules import (
-    apply,
+    change,
     needed,
     noted,
-    save_version,
     staff_member,
     wrong,
 )
@@ -44,11 +43,9 @@ def update_school(actor: Actor, values: Mapping[str, Any], version: int) -> Scho
                 needed(name, values[name])
         if "zone" in values and values["zone"] not in available_timezones():
             raise wrong("zone", _("Choose one of the list."))
-        before, after = apply(row, values)
-        if not after and version == row.version:
-            return row
-        save_version(row, version, tuple(values))
-        noted(actor, "school_changed", f"school:{row.id}", before, after)
+        before, after = change(row, values, version)
+        if after:
+            noted(actor, "school_changed", f"school:{row.id}", before, after)
     return row
 
 
@@ -88,19 +85,22 @@ def create_subject(
 
 
 def edit_subject(
-    actor: Actor, id_: int, *, name: str, short_name: str, area: str | None
+    actor: Actor, id_: int, *, name: str, short_name: str, area: str | None, version: int
 ) -> Subject:
-    """Rename a subject; journals of all years show the new name."""
+    """Rename a subject; journals of all years show the new name.
+
+    :raises Conflict: it was changed since ``version``.
+    """
     with transaction():
         row = _subject(actor, id_)
         name = needed("name", name)
         _free_subject_name(name, row.id)
-        before, after = apply(
+        before, after = change(
             row,
             {"name": name, "short_name": (short_name or name)[:30].strip(), "area": area or None},
+            version,
         )
         if after:
-            row.save(only=list(after))
             noted(actor, "subject_changed", f"subject:{row.id}", before, after)
     return row
 
@@ -163,13 +163,15 @@ def create_room(actor: Actor, values: Mapping[str, Any]) -> Room:
     return row
 
 
-def edit_room(actor: Actor, id_: int, values: Mapping[str, Any]) -> Room:
-    """Change a room."""
+def edit_room(actor: Actor, id_: int, values: Mapping[str, Any], version: int) -> Room:
+    """Change a room.
+
+    :raises Conflict: it was changed since ``version``.
+    """
     with transaction():
         row = _room(actor, id_)
-        before, after = apply(row, _room_values(values, row.id))
+        before, after = change(row, _room_values(values, row.id), version)
         if after:
-            row.save(only=list(after))
             noted(actor, "room_changed", f"room:{row.id}", before, after)
     return row
 

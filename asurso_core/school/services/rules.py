@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import peewee as pw
@@ -11,7 +11,7 @@ import peewee as pw
 from asurso_core import access, audit
 from asurso_core.accounts.models import Person, User, UserRole
 from asurso_core.actors import Actor
-from asurso_core.errors import Conflict, Invalid, Refused
+from asurso_core.errors import Conflict, Invalid, NotThere, Refused
 from asurso_core.i18n import date_text
 from asurso_core.i18n import gettext as _
 from asurso_core.school.models import AcademicYear
@@ -97,9 +97,30 @@ def apply(row: pw.Model, values: Mapping[str, Any]) -> tuple[dict[str, Any], dic
     return {name: before[name] for name in changed}, {name: after[name] for name in changed}
 
 
-def save_version(row: Any, expected: int, names: tuple[str, ...]) -> None:
+def change(
+    row: Any, values: Mapping[str, Any], expected: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Set and write the values that differ; returns ``(before, after)`` of those only.
+
+    Where nothing differs nothing is written, and the version stays.
+
+    :raises Conflict: the row was changed since the version that the writer saw.
+    """
+    before, after = apply(row, values)
+    if after or expected != row.version:
+        save_version(row, expected, tuple(values))
+    return before, after
+
+
+def save_version(
+    row: Any,
+    expected: int,
+    names: tuple[str, ...],
+    more: Callable[[], Mapping[str, Any]] = dict,
+) -> None:
     """Write a versioned row if it still has the expected version, and count the version up.
 
+    :param more: asked after a conflict for what else stands there now, apart from the row.
     :raises Conflict: somebody else changed it meanwhile; ``other`` holds their values.
     """
     model = type(row)
@@ -107,10 +128,12 @@ def save_version(row: Any, expected: int, names: tuple[str, ...]) -> None:
     fields[model.version] = expected + 1
     written = model.update(fields).where(model.id == row.id, model.version == expected).execute()
     if not written:
-        theirs = model.get_by_id(row.id)
+        theirs = model.get_or_none(model.id == row.id)
+        if theirs is None:
+            raise NotThere(_("There is no such page, or it is not open to you."))
         raise Conflict(
             _("Somebody else changed this while you were editing. Compare and save again."),
-            other=plain(theirs, names),
+            other={**plain(theirs, names), **more()},
             version=theirs.version,
         )
     row.version = expected + 1

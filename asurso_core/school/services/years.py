@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ from asurso_core.school.models import (
 from asurso_core.school.queries import tuples_of
 from asurso_core.school.services.rules import (
     apply,
+    change,
     needed,
     noted,
     open_year_of,
@@ -133,8 +134,7 @@ def edit_year(
                 _("The period «%(title)s» would lie outside the year.", title=outside.title),
             )
         old = (year.starts, year.ends)
-        before, after = apply(year, {"title": title, "starts": starts, "ends": ends})
-        save_version(year, version, ("title", "starts", "ends"))
+        before, after = change(year, {"title": title, "starts": starts, "ends": ends}, version)
         if after:
             noted(actor, "year_changed", f"year:{year.id}", before, after)
         if (starts, ends) != old:
@@ -264,20 +264,34 @@ def _periods(row: PeriodType) -> list[Period]:
     return list(Period.select().where(Period.period_type == row.id).order_by(Period.number))
 
 
-def set_periods(actor: Actor, type_id: int, values: Sequence[PeriodValue]) -> list[Period]:
+def _plain_periods(rows: Iterable[Period]) -> list[dict[str, Any]]:
+    return [plain(one, ("number", "title", "starts", "ends")) for one in rows]
+
+
+def set_periods(
+    actor: Actor, type_id: int, values: Sequence[PeriodValue], version: int
+) -> list[Period]:
     """Say into which periods the year is divided, in their order; gaps are holidays.
 
     Periods keep their identity by number: the second one stays the second when its dates move.
 
     :raises Invalid: a period lies outside the year, ends before it starts or overlaps the one
         before; the message names it.
+    :raises Conflict: the periods were changed since ``version`` of their type.
     """
     with transaction():
         row = _period_type(actor, type_id)
         year = row.year
         _check_periods(year, values)
         old = _periods(row)
-        before = [plain(one, ("number", "title", "starts", "ends")) for one in old]
+        before = _plain_periods(old)
+        wanted = _plain_periods(
+            Period(number=number, title=value.title.strip(), starts=value.starts, ends=value.ends)
+            for number, value in enumerate(values, 1)
+        )
+        if wanted == before and version == row.version:
+            return old
+        save_version(row, version, (), lambda: {"periods": _plain_periods(_periods(row))})
         for number, value in enumerate(values, 1):
             found = next((one for one in old if one.number == number), None)
             fields = {"title": value.title.strip(), "starts": value.starts, "ends": value.ends}
@@ -294,14 +308,12 @@ def set_periods(actor: Actor, type_id: int, values: Sequence[PeriodValue]) -> li
                 _("There are marks for these periods: they cannot be removed.")
             ) from error
         now = _periods(row)
-        after = [plain(one, ("number", "title", "starts", "ends")) for one in now]
-        if before != after:
-            noted(
-                actor, "periods_changed", f"period_type:{row.id}",
-                {"periods": before}, {"periods": after},
-            )  # fmt: skip
-            days = [day for one in (*old, *now) for day in (one.starts, one.ends)]
-            _changed(actor, year, min(days, default=year.starts), max(days, default=year.ends))
+        noted(
+            actor, "periods_changed", f"period_type:{row.id}",
+            {"periods": before}, {"periods": _plain_periods(now)},
+        )  # fmt: skip
+        days = [day for one in (*old, *now) for day in (one.starts, one.ends)]
+        _changed(actor, year, min(days, default=year.starts), max(days, default=year.ends))
     return now
 
 
@@ -392,16 +404,19 @@ def edit_holiday(
     ends: dt.date,
     first_grade: int,
     last_grade: int,
+    version: int,
 ) -> Holiday:
-    """Change holidays."""
+    """Change holidays.
+
+    :raises Conflict: they were changed since ``version``.
+    """
     with transaction():
         row = _holiday(actor, holiday_id)
         old = (row.starts, row.ends)
-        before, after = apply(
-            row, _holiday_values(row.year, title, starts, ends, first_grade, last_grade)
+        before, after = change(
+            row, _holiday_values(row.year, title, starts, ends, first_grade, last_grade), version
         )
         if after:
-            row.save()
             noted(actor, "holiday_changed", f"holiday:{row.id}", before, after)
             _changed(actor, row.year, min(starts, old[0]), max(ends, old[1]))
     return row

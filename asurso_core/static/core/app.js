@@ -1,7 +1,8 @@
 // Entry of every page: small helpers over plain HTML. Nothing here is needed to read or send a page.
 import { hear, tell } from "./contact.js";
 import { clearDrafts, watchForms } from "./drafts.js";
-import { announceLeaving, watchSession } from "./session.js";
+import { watchSignOut } from "./leaving.js";
+import { watchSession } from "./session.js";
 import { text } from "./texts.js";
 import { toast } from "./toast.js";
 
@@ -84,10 +85,8 @@ for (const box of document.querySelectorAll(".table-scroll:not([tabindex]), .tab
 // The summary of errors is read first; its links lead into the fields.
 document.querySelector("[data-focus]")?.focus();
 
-// Signing out in one tab leaves nothing of the person on the screen of the others.
-document.addEventListener("submit", (event) => {
-  if (event.target.matches("form[data-sign-out]")) announceLeaving();
-});
+// Signing out leaves nothing of the person here, and nothing on the screen of the other tabs.
+watchSignOut();
 if (!user && sessionStorage.getItem("signing-out")) clearDrafts();
 sessionStorage.removeItem("signing-out");
 // Somebody else signed in elsewhere: this page still shows the one before.

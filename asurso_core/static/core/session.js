@@ -2,10 +2,11 @@
 import { hear, lastContact, tell } from "./contact.js";
 import { make, openDialog } from "./dom.js";
 import { clearDrafts } from "./drafts.js";
+import { leave } from "./leaving.js";
 import { send, setToken } from "./net.js";
 import { text } from "./texts.js";
 
-const { user, idle, ping, reenter, signIn, signOut } = document.body.dataset;
+const { user, idle, ping, reenter, signIn } = document.body.dataset;
 const limit = Number(idle) * 60_000;
 const early = Math.min(120_000, limit / 2);
 let active = Date.now(); // When the person last touched the page.
@@ -15,12 +16,13 @@ let asking = null;
 function warn() {
   if (warning || asking) return;
   const stay = async () => { await pingServer(); warning?.close(); };
+  const out = async () => { if (!(await leave())) warning?.close(); };
   warning = openDialog(make("dialog", { class: "dialog", "aria-labelledby": "idle-title", close: () => { warning = null; stayQuietly(); } },
     make("h2", { id: "idle-title" }, text("idleTitle")),
     make("p", {}, text("idleText")),
     make("div", { class: "dialog-buttons" },
       make("button", { type: "button", class: "btn btn-primary", autofocus: true, click: stay }, text("idleStay")),
-      make("button", { type: "button", class: "btn btn-quiet", click: leave }, text("signOut")))));
+      make("button", { type: "button", class: "btn btn-quiet", click: out }, text("signOut")))));
 }
 
 // Closing the warning with Esc is also a sign of life.
@@ -33,12 +35,7 @@ async function pingServer() {
   if (answer.status === 401) askPassword();
 }
 
-// Told before signing out: the other tabs look a moment later whether it came true, and leave too.
-export function announceLeaving() {
-  sessionStorage.setItem("signing-out", "1");
-  tell("leaving", { user });
-}
-
+// Another tab signs out: a moment later this one looks whether it came true, and leaves too.
 function follow() {
   for (const pause of [1000, 4000]) {
     setTimeout(async () => {
@@ -48,12 +45,6 @@ function follow() {
       location.replace(signIn);
     }, pause);
   }
-}
-
-async function leave() {
-  announceLeaving();
-  await send(signOut);
-  location.assign(signIn);
 }
 
 function look() {
@@ -96,8 +87,11 @@ export function askPassword() {
         make("input", { type: "hidden", name: "login", autocomplete: "username", value: user }),
         make("p", {}, make("strong", {}, user)),
         make("div", { class: "field" }, make("label", { class: "form-label", for: "ask-password" }, text("askPassword")), input, error),
-        make("div", { class: "dialog-buttons" }, button, make("button", { type: "button", class: "btn btn-quiet", click: leave }, text("signOut")))));
+        make("div", { class: "dialog-buttons" }, button, make("button", { type: "button", class: "btn btn-quiet", click: out }, text("signOut")))));
 
+    async function out() {
+      if (!(await leave())) input.focus();
+    }
     async function attempt(event) {
       event.preventDefault();
       if (!input.value) { refuse(text("askEmpty")); return; }

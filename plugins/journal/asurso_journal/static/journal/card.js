@@ -1,7 +1,6 @@
 // The card of a lesson on the phone: one tap for absent, a tap for a mark; every change saves itself
 // through the same queue as the grid. Without this file the card is a plain form with a button.
 import { make } from "../core/dom.js";
-import { toast } from "../core/toast.js";
 import * as queue from "./queue.js";
 
 const page = JSON.parse(document.getElementById("journal-card").textContent);
@@ -93,7 +92,6 @@ queue.listen((kind, edit, result) => {
       if (typeof result.value === "string" && document.activeElement !== input) { input.value = result.value; shown.set(input, result.value); absence(row); }
       if (kind === "saved") setTimeout(() => { if (row.dataset.state === "saved") delete row.dataset.state; }, 2500);
     }
-    if (kind === "refused") toast(result.message, "bad");
     if (kind === "conflict") decide(row, input, edit, result);
   }
   summary();
@@ -111,8 +109,8 @@ function decide(row, input, edit, result) {
     end();
   };
   row.append(make("div", { class: "card-error field-error", role: "alert" },
-    `${result.message} ${words.theirs}: ${result.value || "—"} ${result.changed_by ?? ""} `,
-    make("button", { type: "button", class: "btn btn-outline", click: keep }, words.keepTheirs), " ",
+    make("span", {}, `${result.message} ${words.theirs}: ${result.value || "—"}${result.changed_by ? ` (${result.changed_by})` : ""}.`),
+    make("button", { type: "button", class: "btn btn-outline", click: keep }, words.keepTheirs),
     make("button", { type: "button", class: "btn btn-outline", click: () => { end(); queue.insist(edit.op, queue.newOp()); } }, words.putMine)));
 }
 

@@ -377,7 +377,6 @@ queue.listen((kind, edit, result) => {
     if (result.value !== undefined && result.value !== null) show(cell, result.value);
     if (result.version) cell.dataset.v = result.version;
     setState(cell, "refused", result.message);
-    toast(result.message, "bad");
   } else if (kind === "conflict") {
     setState(cell, "conflict", result.message);
     live.textContent = result.message;

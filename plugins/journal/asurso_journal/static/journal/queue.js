@@ -4,8 +4,10 @@
 // An edit is {op, lesson, assignment, pupil, value, version}. Its operation id makes a repeat
 // harmless; its version lets the server refuse it when somebody else was faster. One storage key
 // holds one edit, so that two tabs never overwrite each other; a lock lets one tab send at a time.
-// Edits belong to the login that typed them: nobody else's session ever sends them.
+// Edits belong to the login that typed them: nobody else's session ever sends them. Signing out
+// (core/unsent.js) finds them by the names of their keys, and this module by its place.
 import { post } from "../core/net.js";
+import { toast } from "../core/toast.js";
 
 const login = document.body.dataset.user;
 const PREFIX = `journal-edit:${login}:`;
@@ -15,6 +17,7 @@ let pauseUntil = 0;
 let failures = 0;
 let timer = null;
 let counter = 0;
+let started = false;
 
 const cellOf = (edit) => `${edit.lesson}:${edit.main ? 0 : edit.assignment}:${edit.pupil}`;
 const keys = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).sort();
@@ -26,6 +29,9 @@ const tell = (kind, edit, result) => { for (const hear of hearers) hear(kind, ed
 export function listen(hear) { hearers.add(hear); }
 
 export const waiting = () => keys().map(read).filter(Boolean);
+
+// The page where an edit is typed, for whoever is told about it somewhere else.
+const here = () => ({ title: document.title.replace(/ · [^·]*$/, ""), path: location.pathname });
 
 // Puts an edit into the line. An edit of the same cell that was not sent yet is replaced by it; one
 // that is under way is followed by it, with the version that the server will answer.
@@ -46,7 +52,7 @@ export function put(edit) {
   }
   counter += 1;
   const place = `${String(Date.now()).padStart(15, "0")}-${String(counter).padStart(5, "0")}`;
-  write(`${PREFIX}${place}-${edit.op}`, edit);
+  write(`${PREFIX}${place}-${edit.op}`, { where: here(), ...edit });
   tell("waiting", edit);
   schedule(0);
 }
@@ -123,6 +129,7 @@ function settle(key, edit, result) {
     carryVersion(edit, result);
     tell("saved", edit, result);
   } else if (result.state === "conflict") {
+    if (localStorage.getItem(key) === null) return; // Signed out meanwhile: nothing of it comes back.
     const newest = followers(edit).map(read).pop();
     const held = { ...edit, value: newest?.value ?? edit.value, held: true, theirs: result };
     dropFollowers(edit);
@@ -130,6 +137,8 @@ function settle(key, edit, result) {
     tell("conflict", held, result);
   } else {
     dropFollowers(edit);
+    const elsewhere = edit.where && edit.where.path !== location.pathname;
+    toast(elsewhere ? `${edit.where.title}: ${result.message}` : result.message, "bad");
     tell("refused", edit, result);
   }
 }
@@ -175,7 +184,9 @@ export function newOp() {
 
 // What an earlier page of this person left behind goes out now; so does everything after a pause.
 export function start() {
+  schedule(0);
+  if (started) return;
+  started = true;
   addEventListener("online", () => { pauseUntil = 0; schedule(0); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) schedule(0); });
-  schedule(0);
 }
