@@ -329,6 +329,28 @@ def clock_and_zone() -> Finding:
     )
 
 
+def second_factors() -> Finding:
+    """S11: strong accounts that a password alone opens."""
+    strong = list(settings.get("core", "factor_roles"))
+    ((count,),) = rows(
+        "SELECT COUNT(DISTINCT u.id) FROM core_user u JOIN core_user_role ur ON ur.user_id = u.id "
+        "JOIN core_role r ON r.id = ur.role_id WHERE u.state = 'active' AND r.name IN ? "
+        "AND NOT EXISTS (SELECT 1 FROM core_second_factor f WHERE f.user_id = u.id "
+        "AND f.confirmed_at IS NOT NULL)",
+        [strong],
+    )
+    if not count:
+        return _fine()
+    return Finding(
+        level=WARNING,
+        text=ngettext(
+            "%(num)s account that should have a second factor has none.",
+            "%(num)s accounts that should have a second factor have none.",
+            count,
+        ),
+    )
+
+
 def _check(name: str, title: Any, run: Callable[[], Finding]) -> HealthCheck:
     return HealthCheck(name=name, title=title, run=run)
 
@@ -340,6 +362,7 @@ CHECKS: list[HealthCheck] = [
     _check("S04", _l("HTTPS"), https),
     _check("S06", _l("Instance folder"), instance_folder),
     _check("S10", _l("Rights of pupils and parents"), family_rights),
+    _check("S11", _l("Second factor"), second_factors),
     _check("S12", _l("One-time passwords"), initial_passwords),
     _check("S15", _l("Demonstration data"), demo_data),
     _check("R01", _l("Durability of the database"), durability),

@@ -275,7 +275,6 @@ CHECKS: list[HealthCheck] = [
 #: Numbers that are promised, what they will look at, and why there is nothing to look at yet.
 #: As soon as anybody brings a check of the number, its line here is not told any more.
 NOT_YET: dict[str, tuple[Any, Any]] = {
-    "S11": (_l("Second factor"), _l("accounts have none yet.")),
     "S14": (_l("Connections to other hosts"), _l("the program opens none by itself.")),
     "R07": (_l("Background worker"), _l("nothing runs in the background yet.")),
     "R08": (_l("Stored files"), _l("the program keeps no files yet.")),

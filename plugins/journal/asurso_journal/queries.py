@@ -12,6 +12,7 @@ from asurso_core.db import as_date, as_stamp, rows
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.school import TeachingGroup, group_members
+from asurso_core.text import sort_key
 from asurso_journal import marks as cell
 from asurso_journal import permissions, policy
 from asurso_journal.grid import Column, Grid, Row
@@ -38,7 +39,6 @@ _GROUPS = """
       JOIN core_group_class gc ON gc.group_id = g.id
       JOIN core_school_class c ON c.id = gc.school_class_id
      WHERE NOT g.archived
-     ORDER BY c.grade, c.letter, s.name, g.part
 """
 
 
@@ -55,7 +55,10 @@ def shelf(actor: Actor) -> Shelf:
     """The journals of the current year, cut to what the actor may see."""
     today = clock.today()
     me = actor.person_id
-    found = rows(_GROUPS, [me, today, today, me, today, today])
+    found = sorted(
+        rows(_GROUPS, [me, today, today, me, today, today]),
+        key=lambda row: (row[4], sort_key(row[5]), sort_key(row[1]), row[6]),
+    )
     seen = access.allowed_ids(
         actor, permissions.VIEW, TeachingGroup, sorted({row[0] for row in found})
     )
