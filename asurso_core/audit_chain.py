@@ -41,7 +41,7 @@ _COLUMNS = (
     "e.before, e.after, e.reason, e.operation"
 )  # fmt: skip
 #: Entries that one transaction seals: while it lasts, no mark is saved.
-BATCH = 1000
+BATCH = 300
 #: A head is written down no more often than this, unless somebody asks.
 HEAD_SECONDS = 600
 _HEAD = re.compile(r"^\S+ (\d+) ([0-9a-f]{64})$")

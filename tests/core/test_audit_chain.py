@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import random
 import threading
 import time
@@ -13,6 +14,7 @@ from typing import Any
 
 import peewee as pw
 import pytest
+from click.testing import CliRunner
 from flask import Flask, current_app
 
 from asurso_core import audit, audit_chain, clock, schema
@@ -20,6 +22,7 @@ from asurso_core import db as database
 from asurso_core.actors import system
 from asurso_core.admin import verifying
 from asurso_core.audit import AuditEntry, Deed
+from asurso_core.cli import main
 from asurso_core.cli import serving as serving_cli
 from asurso_core.db import db, is_sqlite, rows, run, transaction
 from asurso_core.errors import Unavailable
@@ -314,3 +317,32 @@ def test_the_server_seals_by_itself(alone: Path, caplog: pytest.LogCaptureFixtur
     serving_cli.seal_once(current_app._get_current_object())
     database.db.connect()
     assert "could not be sealed" in caplog.text
+
+
+def test_the_commands_seal_verify_and_tell_of_a_restored_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASURSO_INSTANCE", str(tmp_path))
+    runner = CliRunner()
+
+    def asurso(*words: str) -> tuple[int, str]:
+        done = runner.invoke(main, ["audit", *words])
+        return done.exit_code, done.output
+
+    url = f"sqlite:///{tmp_path / 'asurso.sqlite3'}"
+    with serving(url, tmp_path) as app, app.app_context(), database.connection():
+        schema.upgrade()
+        write(3)
+        code, told = asurso("seal")
+        assert code == 0
+        assert "3 entries were sealed" in told
+        assert asurso("verify")[0] == 0
+        schema.drop_guards()
+        run("DELETE FROM core_audit_link WHERE id > 2")
+        run("DELETE FROM core_audit_entry WHERE id > 2")
+        code, told = asurso("verify", "--json")
+        assert (code, [one["kind"] for one in json.loads(told)["faults"]]) == (1, ["cut"])
+        assert asurso("restored", "backup of Monday")[0] == 0
+        assert asurso("verify")[0] == 0
+        entry = AuditEntry.get(AuditEntry.kind == "core.audit_restored")
+        assert entry.reason == "backup of Monday"
