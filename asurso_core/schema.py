@@ -93,7 +93,7 @@ def upgrade(
             drop_guards()
         for owner, folder in owners():
             names = [step.name for step in _steps(owner, folder) if step.applied is None]
-            applied.extend(apply(owner, names, tell=tell))
+            applied.extend(apply(owner, folder, names, tell=tell))
         make_guards()
         if finish is not None:
             finish()
@@ -103,11 +103,14 @@ def upgrade(
 
 
 def apply(
-    owner: str, names: Iterable[str], *, tell: Callable[[str], None] | None = None
+    owner: str,
+    folder: Path,
+    names: Iterable[str],
+    *,
+    tell: Callable[[str], None] | None = None,
 ) -> list[str]:
     """Run the named migrations of an owner, in their order; call inside :func:`whole`."""
     wanted, applied = set(names), []
-    folder = dict(owners())[owner]
     for step in _steps(owner, folder):
         if step.name not in wanted:
             continue
