@@ -69,7 +69,7 @@ def upgrade_owner(owner: str, target: str | None = None) -> list[str]:
     with _alone(), whole() as check:
         if names:
             drop_guards()
-        done = apply(owner, names)
+        done = apply(owner, dict(_folders())[owner], names)
         make_guards()
         if done:
             check()
@@ -143,7 +143,7 @@ def upgrade(
             drop_guards()
         for owner, folder in owners():
             names = [step.name for step in _steps(owner, folder) if step.applied is None]
-            applied.extend(apply(owner, names, tell=tell))
+            applied.extend(apply(owner, folder, names, tell=tell))
         make_guards()
         if finish is not None:
             finish()
@@ -153,11 +153,14 @@ def upgrade(
 
 
 def apply(
-    owner: str, names: Iterable[str], *, tell: Callable[[str], None] | None = None
+    owner: str,
+    folder: Path,
+    names: Iterable[str],
+    *,
+    tell: Callable[[str], None] | None = None,
 ) -> list[str]:
     """Run the named migrations of an owner, in their order; call inside :func:`whole`."""
     wanted, applied = set(names), []
-    folder = dict(_folders())[owner]
     for step in _steps(owner, folder):
         if step.name not in wanted:
             continue

@@ -102,11 +102,7 @@ def _private(folder: Path) -> None:
 
 
 def _head(conf: Config, seen: Tables) -> dict[str, Any]:
-    switched = (
-        {str(name): bool(on) for name, on in seen.rows_of("SELECT name, enabled FROM core_plugin")}
-        if "core_plugin" in seen.names()
-        else {}
-    )
+    switched = _switched(seen)
     loaded = plugins.current().plugins
     return {
         "format": archive.FORMAT,
@@ -117,7 +113,7 @@ def _head(conf: Config, seen: Tables) -> dict[str, Any]:
             {
                 "name": name,
                 "version": loaded[name].version if name in loaded else None,
-                "enabled": switched.get(name),
+                "state": switched.get(name),
             }
             for name in sorted({*switched, *loaded} - {"core"})
         ],
@@ -126,6 +122,22 @@ def _head(conf: Config, seen: Tables) -> dict[str, Any]:
         "tables": [],
         "files": [],
         "vanished": [],
+    }
+
+
+def _switched(seen: Tables) -> dict[str, str]:
+    """States of plugins in words, whichever way this schema keeps them."""
+    if "core_plugin" not in seen.names():
+        return {}
+    columns = {column.name for column in seen.table("core_plugin").columns}
+    if "state" in columns:
+        return {
+            str(name): str(state)
+            for name, state in seen.rows_of("SELECT name, state FROM core_plugin")
+        }
+    return {
+        str(name): "enabled" if on else "disabled"
+        for name, on in seen.rows_of("SELECT name, enabled FROM core_plugin")
     }
 
 

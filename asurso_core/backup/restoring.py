@@ -159,9 +159,9 @@ def fill(
     """Make the tables in the bound database, fill them, compare, and bring them up to date."""
     with schema.whole() as check:
         histories = archive.manifest["migrations"]
-        for owner, _folder in schema.owners():
+        for owner, folder in schema.owners():
             if owner not in leave_out:
-                schema.apply(owner, histories.get(owner, []))
+                schema.apply(owner, folder, histories.get(owner, []))
         strange = _strange_tables(archive)
         if plainly:
             for name in strange:

@@ -236,7 +236,6 @@ def test_data_of_a_plugin_that_is_not_here_are_kept_and_not_silently_lost(
         run("INSERT INTO chess_game VALUES (1, 'Ботвинник', '1948-05-18 12:00:00')")
         run("CREATE TABLE schema_migration_chess (id INTEGER PRIMARY KEY, name TEXT)")
         run("INSERT INTO schema_migration_chess VALUES (1, '0001_initial')")
-        run("INSERT INTO core_plugin (name, enabled, faults) VALUES ('chess', ?, 0)", [True])
         archive = making.make(place.conf)
         told = restoring.verify(place.conf, archive)
         assert {"chess_game", "schema_migration_chess"} <= {one["name"] for one in told["tables"]}

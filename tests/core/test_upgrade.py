@@ -65,6 +65,8 @@ def test_a_school_of_an_earlier_schema_keeps_everything(fixture: Path, places: P
         after = contents(here(), {name: columns for name, (columns, _rows) in before.items()})
         for name, (columns, lines) in before.items():
             assert name in after, f"the table {name} is gone"
+            if name in {"core_plugin", "core_revision"}:
+                continue  # which plugins are on is told in other words since; counters count
             assert after[name][0] == columns, name
             # Rights and histories may be added to; nothing that was there is lost or changed.
             assert set(lines) <= set(after[name][1]), name
@@ -117,7 +119,8 @@ def stopping_at(number: int, deed: Callable[[], None]) -> Iterator[list[str]]:
 
     def execute(sql: str, *rest: Any, **options: Any) -> Any:
         answer = original(sql, *rest, **options)
-        if database.db.transaction_depth() > 0:
+        # Beginnings and ends of savepoints are the engine's; they do not fail after they were done.
+        if database.db.transaction_depth() > 0 and not sql.startswith(("SAVEPOINT", "RELEASE")):
             seen.append(sql)
             if len(seen) == number:
                 deed()
