@@ -52,6 +52,13 @@ def install_defaults() -> None:
                     idle_minutes=declared.idle_minutes,
                 )
         granted = {name for (name,) in rows("SELECT DISTINCT permission FROM core_grant")}
+        # Settled by the administrator, even if nobody has it now.
+        granted |= {
+            target.removeprefix("core.permission:")
+            for (target,) in rows(
+                "SELECT DISTINCT target FROM core_audit_entry WHERE kind = 'core.grants_changed'"
+            )
+        }
         fresh: list[tuple[int, str, str]] = []
         for _plugin, permission in plugins.collect(asurso_permissions):
             if permission.name in granted:
