@@ -82,6 +82,13 @@ def grant_defaults(declared: Iterable[Permission]) -> bool:
     """Give rights that nobody has yet to the roles they are meant for; whether any was given."""
     roles = {row.name: row.id for row in Role.select(Role.id, Role.name)}
     granted = {name for (name,) in rows("SELECT DISTINCT permission FROM core_grant")}
+    # Settled by the administrator, even if nobody has it now.
+    granted |= {
+        target.removeprefix("core.permission:")
+        for (target,) in rows(
+            "SELECT DISTINCT target FROM core_audit_entry WHERE kind = 'core.grants_changed'"
+        )
+    }
     fresh = [
         (roles[role], permission.name, scope)
         for permission in declared

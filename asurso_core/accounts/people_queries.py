@@ -330,7 +330,7 @@ def person_of(actor: Actor, permission: str, person_id: int) -> Person:
 
 def guardian_link(actor: Actor, link_id: int) -> Guardian:
     """A link of a parent to a child that the actor may change; raises NotThere."""
-    row: Guardian | None = Guardian.get_or_none(Guardian.id == link_id)
+    row: Guardian | None = Guardian.get_or_none(Guardian.id == link_id) if link_id < 2**31 else None
     if row is None or not (
         access.can(actor, rules.EDIT, row.pupil) or access.can(actor, rules.FAMILY, row.pupil)
     ):

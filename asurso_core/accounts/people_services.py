@@ -378,7 +378,7 @@ def link_guardian(
 
 def unlink_guardian(actor: Actor, link_id: int) -> Person:
     """Take a parent's link to a child away; returns the pupil."""
-    row = Guardian.get_or_none(Guardian.id == link_id)
+    row = Guardian.get_or_none(Guardian.id == link_id) if link_id < 2**31 else None
     if row is None:
         raise NotThere(_("There is no such page, or it is not open to you."))
     access.require(actor, EDIT, row.pupil, see="core.people.search")

@@ -57,15 +57,17 @@ def secret_of(factor: SecondFactor, school_key: str) -> bytes:
 def address_of(factor: SecondFactor, login: str, school_key: str) -> str:
     """The ``otpauth://`` address that the app reads from the picture."""
     school = School.select(School.short_name).first()
-    issuer = school.short_name if school is not None else "asurso"
+    # A Russian letter takes six signs here: a long name would make the picture too fine to scan.
+    issuer = quote(school.short_name[:20].strip() if school is not None else "asurso", safe="")
     secret = base64.b32encode(secret_of(factor, school_key)).decode()
-    label = quote(f"{issuer}:{login}", safe="")
-    return f"otpauth://totp/{label}?secret={secret}&issuer={quote(issuer, safe='')}"
+    return f"otpauth://totp/{quote(login, safe='')}?secret={secret}&issuer={issuer}"
 
 
 def picture_of(address: str) -> str:
     """The address as a QR code, as the source of an image."""
-    return str(segno.make(address, micro=False).svg_data_uri(scale=5, border=3, light="#fff"))
+    return str(
+        segno.make(address, error="l", micro=False).svg_data_uri(scale=5, border=3, light="#fff")
+    )
 
 
 def typed_secret(factor: SecondFactor, school_key: str) -> str:
@@ -171,9 +173,12 @@ def reset(actor: Actor, user: User) -> None:
     """Take the second factor of somebody who lost phone and paper away; their sessions end.
 
     :raises NotThere: the account is not the actor's to touch; :class:`Refused` likewise.
+    :raises Conflict: there is nothing to take away.
     """
     people_rules.demand_account(actor, people_rules.RESET, user)
     with transaction():
+        if not is_on(user.id):
+            raise Conflict(_("The second factor is off."))
         _remove(user)
         sessions.end_all(actor, user, why="factor_reset")
         _record(actor, "core.factor_reset", user)

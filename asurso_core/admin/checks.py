@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import current_app, has_request_context
 
-from asurso_core import access, clock, files, plugins, schema
+from asurso_core import access, clock, files, plugins, schema, settings
 from asurso_core.accounts.models import Grant, Role, User
 from asurso_core.admin import program_checks
 from asurso_core.backup import remembering

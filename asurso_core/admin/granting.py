@@ -91,7 +91,8 @@ def _put(actor: Actor, declared: Permission, now: Cell, wanted: tuple[str, ...])
     audit.record(
         actor,
         "core.grants_changed",
-        f"core.role:{now.role.id}",
+        # By this target the installation knows what a school has settled: see install_defaults.
+        f"core.permission:{declared.name}"[:80],
         before={"role": now.role.label, "permission": declared.name, "scopes": [*now.scopes]},
         after={"role": now.role.label, "permission": declared.name, "scopes": [*wanted]},
         topic="access",

@@ -30,6 +30,10 @@ from asurso_core.config import Config
 _LEAP = 1_000_000
 
 
+def _new_defaults() -> None:
+    install.install_defaults(enable=False)
+
+
 def restore(
     conf: Config,
     path: Path,
@@ -177,7 +181,7 @@ def fill(
         tell(f"{len(wanted)} tables, {sum(archive.tables[one]['rows'] for one in wanted)} rows")
         _after_loading(wanted)
         if up_to_date:
-            schema.upgrade(finish=install.install_defaults if defaults else None, tell=tell)
+            schema.upgrade(finish=_new_defaults if defaults else None, tell=tell)
         if finish is not None:
             finish()
 

@@ -88,6 +88,12 @@ CHOSEN = [
     ("admin", "/people/{}", "SELECT id FROM core_user WHERE login = :login"),
     ("admin", "/admin/seen/{}", "SELECT person_id FROM core_user WHERE login = :login"),
     ("admin", "/people/{}/edit", "SELECT id FROM core_user WHERE login = :login"),
+    ("admin", "/admin/access/roles/{}/core.classes.view",
+     "SELECT name FROM core_role WHERE name = 'teacher'"),
+    ("admin", "/admin/access/people/{}", "SELECT id FROM core_user WHERE login <> :login"),
+    ("admin", "/admin/access/people/{}/give?permission=core.classes.view",
+     "SELECT id FROM core_user WHERE login <> :login"),
+    ("admin", "/admin/access?role={}", "SELECT name FROM core_role WHERE name = 'teacher'"),
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from asurso_core import access
+from asurso_core import access, install
 from asurso_core.accounts import people_services
 from asurso_core.accounts.models import Grant, Role, User
 from asurso_core.accounts.queries import actor_for
@@ -127,6 +127,14 @@ def test_back_to_default_takes_back_one_plugin_only(school: Any) -> None:
     assert held("timetable.view", "teacher") == set()
     with pytest.raises(Conflict):
         granting.restore_defaults(admin, "timetable", shown="as it was yesterday")
+
+
+def test_a_right_taken_from_everybody_stays_away_after_an_upgrade(school: Any) -> None:
+    for role in ("admin", "secretary"):
+        change(school, "core.people.import", role, [])
+    install.install_defaults()
+    assert held("core.people.import", "admin") == set()
+    assert held(ROOMS, "admin") == {"school"}
 
 
 def test_a_cell_is_changed_on_its_page(school: Any, login_as: Any) -> None:
