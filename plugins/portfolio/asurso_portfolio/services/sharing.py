@@ -76,10 +76,10 @@ def add_link(actor: Actor, item_id: int, last_day: dt.date) -> Link:
 def drop_link(actor: Actor, item_id: int, link_id: int) -> None:
     """Withdraw a secret address: it stops working at once."""
     found = rules.require(actor, item_id, "own")
+    if link_id not in {link.id for link in queries.links(item_id)}:
+        raise NotThere(_("There is no such page, or it is not open to you."))
     with transaction():
-        gone = Link.delete().where(Link.id == link_id, Link.item == item_id).execute()
-        if not gone:
-            raise NotThere(_("There is no such page, or it is not open to you."))
+        Link.delete().where(Link.id == link_id).execute()
         _record(actor, "portfolio.link_withdrawn", found.row, before={"link": link_id})
 
 
@@ -111,14 +111,14 @@ def invite(actor: Actor, item_id: int, name: str) -> None:
 
 def answer(actor: Actor, item_id: int, *, accept: bool) -> None:
     """Accept an invitation to be an author, or decline it."""
+    row = queries.find(actor, item_id)
     mine = Author.get_or_none(
-        Author.item == item_id,
+        Author.item == row,
         Author.person == actor.person_id,
         Author.accepted == False,  # noqa: E712 - SQL
     )
     if mine is None or not queries.may_keep(actor):
         raise NotThere(_("There is no such page, or it is not open to you."))
-    row = Item.get_by_id(item_id)
     with transaction():
         if accept:
             Author.update(accepted=True, position=_last(actor.person_id)).where(
