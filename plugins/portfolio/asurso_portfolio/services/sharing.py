@@ -30,9 +30,10 @@ def add_file(actor: Actor, item_id: int, upload: Any) -> None:
     found = rules.require(actor, item_id, "edit")
     if len(found.files) >= MOST_FILES:
         raise Invalid(_("Ten files are enough for one entry."))
+    received = files.receive(queries.FILE_KIND, upload)
     with transaction():
         rules.touch(found.row, Item.get_by_id(item_id).version)
-        files.save(actor, queries.FILE_KIND, upload, target=queries.target(item_id))
+        files.save(actor, queries.FILE_KIND, received, target=queries.target(item_id))
 
 
 def drop_file(actor: Actor, item_id: int, file_id: int) -> None:
