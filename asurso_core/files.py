@@ -109,14 +109,23 @@ def is_whole(row: StoredFile) -> bool:
         return False
 
 
-def save(actor: Actor, kind: str, upload: FileStorage, *, target: str) -> StoredFile:
-    """Keep what somebody sent; it fills the quota of the actor's person.
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """An upload that was judged and whose bytes are in the store, before it has a row."""
 
-    Whether the actor may change ``target`` is for the caller to ask. The bytes are on the disk
-    before the row is written: a row without bytes cannot come of a power cut.
+    name: str
+    type: str
+    size: int
+    digest: str
 
-    :raises Invalid: nothing was sent, the content is not of an allowed type, the file is too large
-        or the quota is used up; the words say what to do.
+
+def receive(kind: str, upload: FileStorage) -> Received:
+    """Judge what somebody sent and put its bytes into the store.
+
+    Call it before a transaction of your own: a photo takes a second to be drawn anew, and nobody
+    else's mark shall wait for that.
+
+    :raises Invalid: nothing was sent, the content is not of an allowed type or too large.
     :raises Unavailable: the disk is full.
     """
     rule = kinds()[kind]
@@ -130,16 +139,31 @@ def save(actor: Actor, kind: str, upload: FileStorage, *, target: str) -> Stored
     with _disk():
         _sweep_now_and_then()
         _keep(digest, data)
+    name = _safe_name(upload.filename or "", type_)
+    return Received(name=name, type=type_, size=len(data), digest=digest)
+
+
+def save(actor: Actor, kind: str, upload: FileStorage | Received, *, target: str) -> StoredFile:
+    """Keep what somebody sent; it fills the quota of the actor's person.
+
+    Whether the actor may change ``target`` is for the caller to ask. The bytes are on the disk
+    before the row is written: a row without bytes cannot come of a power cut.
+
+    :raises Invalid: nothing was sent, the content is not of an allowed type, the file is too large
+        or the quota is used up; the words say what to do.
+    :raises Unavailable: the disk is full.
+    """
+    found = upload if isinstance(upload, Received) else receive(kind, upload)
     with transaction():
-        _refuse_over_quota(actor, rule, len(data))
+        _refuse_over_quota(actor, kinds()[kind], found.size)
         row: StoredFile = StoredFile.create(
             kind=kind,
             owner=actor.person_id,
             target=target,
-            name=_safe_name(upload.filename or "", type_),
-            type=type_,
-            size=len(data),
-            digest=digest,
+            name=found.name,
+            type=found.type,
+            size=found.size,
+            digest=found.digest,
             created_at=clock.stamp(),
         )
         _record(actor, "core.file_saved", row, after=_told(row))

@@ -303,6 +303,20 @@ def test_pupils_invite_classmates_and_their_teachers_only_and_only_to_shared_kin
         services.invite(who, work.id, school.person("pupil_2").name)
 
 
+def test_numbers_beyond_the_database_are_simply_not_there(
+    school: SmallSchool, item: Callable[..., Item], login_as: Callable[..., FlaskClient]
+) -> None:
+    row, far = item(), 2**63
+    browser = login_as("pupil")
+    posts = [
+        f"items/{far}/answer", f"items/{far}/move", f"items/{row.id}/links/{far}/withdraw",
+        f"items/{row.id}/files/{far}/delete", f"items/{row.id}/authors/{far}/remove",
+    ]  # fmt: skip
+    answers = [browser.post(f"/portfolio/{path}").status_code for path in posts]
+    answers += [browser.get(f"/portfolio/{path}").status_code for path in (far, f"items/{far}")]
+    assert answers == [404] * 7
+
+
 # --- files ---------------------------------------------------------------------------------------
 
 

@@ -30,9 +30,10 @@ def add_file(actor: Actor, item_id: int, upload: Any) -> None:
     found = rules.require(actor, item_id, "edit")
     if len(found.files) >= MOST_FILES:
         raise Invalid(_("Ten files are enough for one entry."))
+    received = files.receive(queries.FILE_KIND, upload)
     with transaction():
         rules.touch(found.row, Item.get_by_id(item_id).version)
-        files.save(actor, queries.FILE_KIND, upload, target=queries.target(item_id))
+        files.save(actor, queries.FILE_KIND, received, target=queries.target(item_id))
 
 
 def drop_file(actor: Actor, item_id: int, file_id: int) -> None:
@@ -76,10 +77,10 @@ def add_link(actor: Actor, item_id: int, last_day: dt.date) -> Link:
 def drop_link(actor: Actor, item_id: int, link_id: int) -> None:
     """Withdraw a secret address: it stops working at once."""
     found = rules.require(actor, item_id, "own")
+    if link_id not in {link.id for link in queries.links(item_id)}:
+        raise NotThere(_("There is no such page, or it is not open to you."))
     with transaction():
-        gone = Link.delete().where(Link.id == link_id, Link.item == item_id).execute()
-        if not gone:
-            raise NotThere(_("There is no such page, or it is not open to you."))
+        Link.delete().where(Link.id == link_id).execute()
         _record(actor, "portfolio.link_withdrawn", found.row, before={"link": link_id})
 
 
@@ -111,14 +112,14 @@ def invite(actor: Actor, item_id: int, name: str) -> None:
 
 def answer(actor: Actor, item_id: int, *, accept: bool) -> None:
     """Accept an invitation to be an author, or decline it."""
+    row = queries.find(actor, item_id)
     mine = Author.get_or_none(
-        Author.item == item_id,
+        Author.item == row,
         Author.person == actor.person_id,
         Author.accepted == False,  # noqa: E712 - SQL
     )
     if mine is None or not queries.may_keep(actor):
         raise NotThere(_("There is no such page, or it is not open to you."))
-    row = Item.get_by_id(item_id)
     with transaction():
         if accept:
             Author.update(accepted=True, position=_last(actor.person_id)).where(
