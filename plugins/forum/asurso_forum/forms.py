@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -46,6 +47,7 @@ class MessageForm(Form):
     """A new message; ``op`` makes sure that it is written once."""
 
     text = _text(_l("Your message"))
+    image = FileField(_l("Picture"))
     op = HiddenField(validators=[Optional(), Length(max=40), no_nul])
 
 

@@ -95,6 +95,14 @@ def asurso_personal_data() -> list[Any]:
 
 
 @hookimpl
+def asurso_file_kinds() -> list[Any]:
+    """Pictures in messages."""
+    from asurso_forum import widgets
+
+    return widgets.FILE_KINDS
+
+
+@hookimpl
 def asurso_demo() -> list[Any]:
     """What the demonstration school talks about."""
     from asurso_forum import demo

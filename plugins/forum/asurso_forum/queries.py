@@ -13,6 +13,7 @@ from asurso_core.accounts import Person, Role
 from asurso_core.actors import Actor
 from asurso_core.db import as_date, as_stamp, binary_order, contains, rows
 from asurso_core.errors import NotThere
+from asurso_core.files import StoredFile
 from asurso_core.i18n import gettext as _
 from asurso_core.school import SchoolClass, classes, current_year
 from asurso_core.text import fold
@@ -89,6 +90,15 @@ def message_for_deed(actor: Actor, message_id: int) -> Message:
     if found.state != OPEN and not own and not access.can(actor, MODERATE, found):
         raise not_there()
     return found
+
+
+def may_read_picture(actor: Actor, row: StoredFile) -> bool:
+    """Whether the actor may see a picture: whoever may read the message it stands in."""
+    try:
+        message(actor, int(row.target.removeprefix("forum.message:")))
+    except NotThere:
+        return False
+    return True
 
 
 def may_write(actor: Actor, found: Topic, where: Section) -> bool:

@@ -7,7 +7,9 @@ from typing import Any
 
 from asurso_core.actors import Actor
 from asurso_core.dashboard import Widget
+from asurso_core.files import FileKind
 from asurso_core.i18n import lazy_gettext as _l
+from asurso_core.judging import PICTURES
 from asurso_core.navigation import NavItem
 from asurso_forum import permissions, queries
 
@@ -23,6 +25,17 @@ def _new(actor: Actor) -> Mapping[str, Any] | None:
     topics = queries.fresh(actor)
     return {"topics": topics} if topics else None
 
+
+FILE_KINDS = [
+    FileKind(
+        name="forum.image",
+        title=_l("Pictures of the forum"),
+        types=PICTURES,
+        max_bytes=5 * 1024 * 1024,
+        quota_bytes=50 * 1024 * 1024,
+        may_read=queries.may_read_picture,
+    )
+]
 
 WIDGETS = [
     Widget(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from asurso_core import access, audit, clock, fulltext, markup
+from asurso_core import access, audit, clock, files, fulltext, markup
 from asurso_core.accounts import Person
 from asurso_core.actors import Actor
 from asurso_core.audit import AuditEntry
@@ -27,13 +28,19 @@ from asurso_forum.models import (
 from asurso_forum.permissions import MODERATE, WRITE
 from asurso_forum.services import limits
 
+#: The kind of the files that are pictures of messages.
+PICTURE = "forum.image"
 #: The most people that one message can name.
 MOST_NAMED = 10
 _NAMED = re.compile(r"(?<![\w@])@([^\W\d_][\w-]*(?: [^\W\d_][\w-]*){0,2})")
 
 
-def write(actor: Actor, topic_id: int, text: str, *, operation: str | None = None) -> Message:
+def write(
+    actor: Actor, topic_id: int, text: str, *, image: Any = None, operation: str | None = None
+) -> Message:
     """Add a message to a topic; sent twice with one ``operation`` it is written once.
+
+    ``image`` is an uploaded picture that is put under the text.
 
     :raises Refused: the topic is closed, or a pupil has written too much.
     :raises Invalid: the text is empty or too long.
@@ -49,11 +56,20 @@ def write(actor: Actor, topic_id: int, text: str, *, operation: str | None = Non
             raise Refused(_("You can read this section, but not write in it."))
         limits.may_write_now(actor)
         made = add(actor, topic, limits.text_of(actor, text))
+        if image is not None:
+            _add_picture(actor, made, image)
         audit.record(
             actor, "forum.message_written", f"forum.message:{made.id}",
             after={"topic": topic.id, "number": made.number}, operation=operation, topic=None,
         )  # fmt: skip
     return made
+
+
+def _add_picture(actor: Actor, message: Message, image: Any) -> None:
+    row = files.save(actor, PICTURE, image, target=f"forum.message:{message.id}")
+    words = re.sub(r"[\[\]\\]", "", row.name)
+    message.text = f"{message.text}\n\n![{words}](<{files.url(row)}>)"
+    message.save()
 
 
 def repeated(actor: Actor, operation: str | None) -> Message | None:

@@ -62,7 +62,11 @@ def write(topic_id: int) -> Response:
     if form.validate():
         try:
             made = services.write(
-                web.actor(), topic_id, form.text.data, operation=form.op.data or None
+                web.actor(),
+                topic_id,
+                form.text.data,
+                image=form.image.data or None,
+                operation=form.op.data or None,
             )
         except Invalid as refusal:
             blame(form, refusal)
