@@ -78,17 +78,14 @@ def asurso_reports() -> list[Any]:
     return reports.REPORTS
 
 
-@hookimpl(optionalhook=True)
+@hookimpl
 def asurso_personal_data() -> list[Any]:
     """The page and the entries of a person, to be given out and erased."""
-    import importlib
-
+    from asurso_core.privacy import PersonalData
     from asurso_portfolio.services import personal
 
-    # By name: a kernel without this contract never asks, and has no such module.
-    privacy: Any = importlib.import_module("asurso_core.privacy")
     return [
-        privacy.PersonalData(
+        PersonalData(
             name="portfolio",
             title=_l("Portfolio"),
             export=personal.export,
