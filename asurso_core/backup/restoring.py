@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from asurso_core import db as database
-from asurso_core import install, revisions, schema
+from asurso_core import fulltext, install, revisions, schema
 from asurso_core.backup import remembering
 from asurso_core.backup.archive import Archive, opened
 from asurso_core.backup.errors import BackupError
@@ -281,8 +281,10 @@ def _compare(archive: Archive, wanted: list[str]) -> None:
 
 
 def _after_loading(wanted: list[str]) -> None:
-    """Numbers of new rows go on after the highest; SQLite's indexes of words are made again."""
+    """Numbers of new rows go on after the highest; indexes of words are made again."""
     seen = here()
+    if "core_search_entry" in wanted and not seen.sqlite:
+        fulltext.rebuild()  # SQLite's own are found below, whoever made them
     if seen.sqlite:
         for name, _sql in seen.rows_of(
             "SELECT name, sql FROM sqlite_master WHERE type = 'table' "

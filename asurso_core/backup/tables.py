@@ -108,8 +108,10 @@ class Tables:
             found = self.rows_of(_KEPT)
         else:
             found = self.rows_of(
-                "SELECT relname FROM pg_class WHERE relkind = 'r' "
-                "AND relnamespace = current_schema()::regnamespace"
+                "SELECT relname FROM pg_class c WHERE relkind = 'r' "
+                "AND relnamespace = current_schema()::regnamespace "
+                "AND NOT EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid "
+                "AND a.atttypid = 'tsvector'::regtype)"
             )
         return sorted(name for (name,) in found)
 

@@ -19,6 +19,7 @@ from asurso_core import (
     clock,
     config,
     defects,
+    lifecycle,
     outbox,
     schema,
     settings,
@@ -26,7 +27,7 @@ from asurso_core import (
 from asurso_core.accounts import Person, User
 from asurso_core.accounts.models import Grant, Role
 from asurso_core.actors import system
-from asurso_core.admin import checks, program_checks, queries, services, verifying
+from asurso_core.admin import checks, program_checks, services, verifying
 from asurso_core.db import run, transaction
 from asurso_core.errors import NotThere
 from asurso_core.health import FAILURE, NOTE, OK, SILENCED, WARNING, Finding, HealthCheck
@@ -48,10 +49,11 @@ def test_the_pages_open_for_the_administrator_alone(school: Any, login_as: Any) 
 
 
 def test_the_list_of_plugins_tells_what_each_brings(school: Any) -> None:
-    found = {one["name"]: one for one in queries.installed(school.actor("admin"))}
-    assert found["core"]["enabled"]
-    assert found["core"]["brings"]["tables"] > 10
-    assert found["core"]["brings"]["permissions"] > 10
+    found = {one.name: one for one in lifecycle.overview(school.actor("admin"))}
+    assert found["core"].state == "enabled"
+    assert len(found["core"].tables) > 10
+    assert found["core"].brings["permissions"] > 10
+    assert found["journal"].requires == ("timetable",)
 
 
 def test_settings_are_changed_on_the_page_of_their_owner(school: Any, login_as: Any) -> None:

@@ -115,11 +115,12 @@ def test_old_rows_get_their_first_version_even_in_a_closed_year(
         fresh = shape(engine)
         small_school()
         AcademicYear.update(state="closed").execute()
-        assert schema.downgrade("core", "0002_versions") == ["0002_versions"]
+        undone = schema.downgrade("core", "0002_versions")
+        assert undone[-1] == "0002_versions"
         counts = [rows(f"SELECT count(*) FROM core_{table}") for table in tables]
         assert "version" not in {column.name for column in database.db.obj.get_columns("core_room")}
 
-        assert schema.upgrade() == ["core/0002_versions"]
+        assert schema.upgrade() == [f"core/{name}" for name in reversed(undone)]
         assert shape(engine) == fresh
         assert [rows(f"SELECT count(*) FROM core_{table}") for table in tables] == counts
         for table in tables:
