@@ -98,6 +98,7 @@ def create_app(settings_of_school: config.Config | None = None) -> Flask:
     _8_errors(app)
     _9_headers(app, conf)
     app.extensions["asurso_forget"] = _forget
+    _forget()  # of an application that this process had before
     gc.freeze()
     return app
 

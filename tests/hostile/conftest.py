@@ -49,6 +49,7 @@ class School:
                 "side": "staff",
                 "created_at": clock.stamp(),
                 "seen_at": clock.stamp(),
+                "confirmed_at": clock.stamp(),
                 "address": "127.0.0.1",
                 "agent": "tests",
             },
