@@ -7,6 +7,7 @@ a missing PostgreSQL, Chromium or Playwright fails the run, otherwise its last l
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -161,9 +162,15 @@ def app(_house: tuple[Flask, making.SmallSchool]) -> Iterator[Flask]:
 
 @pytest.fixture
 def school(_house: tuple[Flask, making.SmallSchool], app: Flask) -> making.SmallSchool:
-    """The small complete school."""
+    """The small complete school; what a test adds to its lists stays with the test."""
     del app
-    return _house[1]
+    small = _house[1]
+    lists = {
+        one.name: dict(value)
+        for one in dataclasses.fields(small)
+        if isinstance(value := getattr(small, one.name), dict)
+    }
+    return dataclasses.replace(small, **lists)
 
 
 @pytest.fixture
