@@ -23,6 +23,9 @@ log = logging.getLogger("asurso.audit")
 #: So long an entry of the history may wait for its seal.
 SEAL_SECONDS = 60
 
+#: So long a worker leaves a new connection to its siblings, for each one that it holds already.
+AFTER_YOU_SECONDS = 0.0002
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True)
@@ -83,6 +86,18 @@ def seal_once(app: Flask) -> None:
 def run_gunicorn(address: str, workers: int, make: Callable[[], Any]) -> None:
     """Serve what ``make()`` gives, in each of the workers, with the settings of the house."""
     from gunicorn.app.base import BaseApplication
+    from gunicorn.workers.gthread import ThreadWorker
+
+    class EvenWorker(ThreadWorker):
+        """Lets a worker with fewer browsers take a new connection first.
+
+        A connection stays with its worker as long as the browser keeps it. Without this the worker
+        that happens to be awake takes them all, and the other processor idles.
+        """
+
+        def accept(self, listener: Any) -> None:
+            time.sleep(min(self.nr_conns, 10) * AFTER_YOU_SECONDS)
+            super().accept(listener)
 
     class Server(BaseApplication):
         def load_config(self) -> None:
@@ -90,7 +105,7 @@ def run_gunicorn(address: str, workers: int, make: Callable[[], Any]) -> None:
                 "bind": address,
                 "workers": workers,
                 "threads": 4,
-                "worker_class": "gthread",
+                "worker_class": EvenWorker,
                 "keepalive": 15,
                 "timeout": 60,
                 "graceful_timeout": 10,

@@ -228,7 +228,9 @@ def _filled(mark: str, code: str, version: int, noted: bool, *, out: bool) -> st
         if len(classes) > 1
         else (f" class={classes[0]}" if classes else "")
     )
-    return f"<td{attribute} data-v={version}>{escape(text)}"
+    # Most cells are written once: a filled cell that tells no version has the version 1 (grid.js).
+    told = "" if version == 1 and text else f" data-v={version}"
+    return f"<td{attribute}{told}>{escape(text)}"
 
 
 def notes(lessons: list[dict[str, Any]]) -> Markup:

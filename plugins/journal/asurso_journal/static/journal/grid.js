@@ -26,6 +26,13 @@ const columnOf = new Map(columns.map((column, c) => [keyOf(column), c]));
 function keyOf(column) { return `${column.lesson}:${column.main ? 0 : column.assignment}`; }
 const nameOf = (r) => [...rows[r].cells[first - 1].childNodes].filter((node) => node.nodeName !== "I").map((node) => node.textContent).join("");
 const textOf = (cell) => cell.dataset.text ?? cell.textContent.trim();
+// A filled cell that came without its version has been written once (grid.py).
+for (const row of rows) {
+  for (let c = 0; c < columns.length; c += 1) {
+    const cell = row.cells[first + c];
+    if (cell.firstChild && !cell.dataset.v) cell.dataset.v = 1;
+  }
+}
 
 // --- moving -------------------------------------------------------------------------------------
 
