@@ -397,12 +397,11 @@ def _piece(name: str) -> Markup:
     key: tuple[Any, ...] = (name, common["theme"], tuple(sorted(g.get("revisions", {}).items())))
     if name == "top":
         key += (who.user_id, who.side, who.must_change, who.must_enrol) if who else ()
-    elif name != "texts":
-        key += (
-            (who.roles, who.personal, who.side, who.sides, who.must_enrol, request.endpoint)
-            if who
-            else ()
-        )
+    elif name != "texts" and who:
+        # Of the page only that counts which item of the menu it stands under.
+        here = [item["endpoint"] for part in common["menu"] for item in part["items"]
+                if item["active"]]  # fmt: skip
+        key += (who.roles, who.personal, who.side, who.sides, who.must_enrol, *here)
     if key not in _pieces:
         if len(_pieces) > 1000:
             _pieces.clear()

@@ -94,21 +94,33 @@ class Browser:
         headers = list(more.pop("headers", []))
         if self.cookie:
             headers.append(("Cookie", self.cookie))
-        with taken_back(self.app):
-            return client.open(url, method=method, headers=headers, **more)
+        with taken_back(self.app) as done:
+            answer = client.open(url, method=method, headers=headers, **more)
+            # What looked, and what was refused, has changed nothing that anybody remembers.
+            done.changed = method != "GET" and answer.status_code < 400
+            return answer
+
+
+@dataclass
+class Done:
+    """Whether a block may have changed what caches remember."""
+
+    changed: bool = True
 
 
 @contextlib.contextmanager
-def taken_back(app: Flask) -> Iterator[None]:
-    """Whatever the block writes is rolled back, and the caches that saw it are emptied."""
+def taken_back(app: Flask) -> Iterator[Done]:
+    """Whatever the block writes is rolled back, and the caches that may have seen it are emptied."""
+    done = Done()
     with db.atomic() as around:
         try:
-            yield
+            yield done
         finally:
             around.rollback()
-            settings.forget()
-            forget_grants()
-            app.extensions["asurso_forget"]()
+            if done.changed:
+                settings.forget()
+                forget_grants()
+                app.extensions["asurso_forget"]()
 
 
 def browser_of(app: Flask, client: FlaskClient) -> Browser:
