@@ -110,7 +110,7 @@ class Done:
 
 @contextlib.contextmanager
 def taken_back(app: Flask) -> Iterator[Done]:
-    """Whatever the block writes is rolled back, and the caches that may have seen it are emptied."""
+    """Whatever the block writes is rolled back, and caches that may have seen it are emptied."""
     done = Done()
     with db.atomic() as around:
         try:
