@@ -137,6 +137,8 @@ class PluginManager:
         self._collected: dict[str, list[tuple[Plugin, Any]]] = {}
         self._off: frozenset[str] = frozenset()
         self._revision = -1
+        #: Grows whenever somebody comes, goes, or is switched: what was worked out before is old.
+        self.turn = 0
         self._resting: dict[str, float] = {}
         self._faults: list[tuple[str, str, bool]] = []
         self._lock = threading.Lock()
@@ -184,7 +186,7 @@ class PluginManager:
                 self._check_names(plugin)
             except PluginError as error:
                 if name in self.plugins:
-                    self._leave(name)
+                    self.leave(name)
                 self._park(name, plugin.version, str(error))
 
     def register(self, loaded: Iterable[Plugin]) -> None:
@@ -204,7 +206,7 @@ class PluginManager:
         for other in list(self.plugins.values()):
             if name in other.requires:
                 self.park(other.name, f"needs {name}, which is parked")
-        self._leave(name)
+        self.leave(name)
         self._park(name, plugin.version, reason)
 
     def _park(self, name: str, version: str, reason: str) -> None:
@@ -245,17 +247,20 @@ class PluginManager:
         self._pm.register(plugin.module, plugin.name)
         self.plugins[plugin.name] = plugin
         self._collected.clear()
+        self.turn += 1
         try:
             self._taste(plugin)
         except PluginError:
-            self._leave(plugin.name)
+            self.leave(plugin.name)
             raise
 
-    def _leave(self, name: str) -> None:
+    def leave(self, name: str) -> None:
+        """Unregister a plugin; what it brought is gone at once."""
         self._pm.unregister(name=name)
         self.plugins.pop(name, None)
         self._kept.pop(name, None)
         self._collected.clear()
+        self.turn += 1
 
     def _add_specs(self, module: Any) -> None:
         self._pm.add_hookspecs(module)
@@ -307,13 +312,19 @@ class PluginManager:
         if revision == self._revision:
             return
         on = {name for (name,) in rows("SELECT name FROM core_plugin WHERE state = ?", [ENABLED])}
-        self._off = frozenset(self.plugins) - on - {"core"}
+        off = frozenset(self.plugins) - on - {"core"}
+        if off != self._off:
+            self._off = off
+            self.turn += 1
         self._resting.clear()
         self._revision = revision
 
     def forget(self) -> None:
         """Nothing is known of the enabled set any more (tests roll it back)."""
-        self._off, self._revision = frozenset(), -1
+        if self._off:
+            self._off = frozenset()
+            self.turn += 1
+        self._revision = -1
         self._faults.clear()
 
     def is_enabled(self, name: str) -> bool:
