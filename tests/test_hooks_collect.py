@@ -136,7 +136,8 @@ def test_hook_asurso_scopes(school: SmallSchool, join: Join) -> None:
     @hookimpl
     def asurso_permissions() -> list[Permission]:
         return [Permission(name="guest.reader.view", label="Видеть читателей",
-                           scopes=("guest_readers",), default={"teacher": "guest_readers"})]  # fmt: skip
+                           scopes=("guest_readers",),
+                           default={"teacher": "guest_readers"})]  # fmt: skip
 
     join(asurso_scopes, asurso_permissions)
     seen = access.visible(school.actor("teacher"), "guest.reader.view", Person.select())
@@ -146,8 +147,10 @@ def test_hook_asurso_scopes(school: SmallSchool, join: Join) -> None:
 def test_hook_asurso_resources(school: SmallSchool, join: Join) -> None:
     @hookimpl
     def asurso_resources() -> list[Resource]:
-        return [Resource(model=ClassMember,
-                         anchors={"class": lambda ids: ClassMember.school_class.in_(ids)})]  # fmt: skip
+        def of_classes(ids: Any) -> Any:
+            return ClassMember.school_class.in_(ids)
+
+        return [Resource(model=ClassMember, anchors={"class": of_classes})]
 
     @hookimpl
     def asurso_permissions() -> list[Permission]:
