@@ -325,8 +325,9 @@ def allowed_sql(actor: Actor, permission: str, model: type[Record]) -> tuple[str
     """
     manager = plugins.current()
     key = (
-        manager, manager.turn, db.obj, permission, model, actor.user_id, actor.person_id, actor.reason,
-        actor.roles, actor.grants.get(permission), clock.today(), settings.cached_at(),
+        manager, manager.turn, db.obj, permission, model, actor.user_id, actor.person_id,
+        actor.reason, actor.roles, actor.grants.get(permission), clock.today(),
+        settings.cached_at(),
     )  # fmt: skip
     if key not in _compiled:
         rule = condition(actor, permission, model)

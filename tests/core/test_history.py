@@ -128,7 +128,9 @@ def test_the_history_is_narrowed_by_everything_it_knows(admin: Actor, school: Sm
 
 def test_pages_are_leafed_through_without_a_gap(admin: Actor) -> None:
     with transaction():
-        audit.record_many(system("test"), "core.test", [Deed(target=f"t:{n}") for n in range(120)])
+        audit.record_many(
+            system("test"), "core.file_saved", [Deed(target=f"t:{n}") for n in range(120)]
+        )
     seen: list[int] = []
     before = None
     while True:
@@ -147,7 +149,7 @@ def test_a_long_search_stops_and_goes_on_where_it_stopped(
     monkeypatch.setattr(history, "TEXT_WINDOW", 30)
     wanted = deed(admin, reason="иголка")
     with transaction():
-        audit.record_many(admin, "core.test", [Deed(target=f"t:{n}") for n in range(100)])
+        audit.record_many(admin, "core.file_saved", [Deed(target=f"t:{n}") for n in range(100)])
     found = history.page(admin, history.Filters(text="иголка"))
     assert (found.rows, found.looked_to is not None) == ([], True)
     rounds = 0
@@ -193,7 +195,9 @@ def test_nobody_else_sees_the_history(school: SmallSchool, name: str) -> None:
 def _many(who: Actor, number: int) -> None:
     with transaction():
         audit.record_many(
-            who, "core.test", [Deed(target=f"t:{n}", person=n + 1_000_000) for n in range(number)]
+            who,
+            "core.file_saved",
+            [Deed(target=f"t:{n}", person=n + 1_000_000) for n in range(number)],
         )
 
 
@@ -214,7 +218,7 @@ def test_many_persons_are_taken_away_only_with_a_reason(admin: Actor) -> None:
 def test_a_cell_of_the_file_cannot_act(admin: Actor, login_as: Callable[..., FlaskClient]) -> None:
     import python_calamine as calamine
 
-    deed(admin, "core.test", reason="=HYPERLINK(1)", target="zz:1")
+    deed(admin, "core.file_saved", reason="=HYPERLINK(1)", target="zz:1")
     browser = login_as("admin")
     told = browser.post("/admin/history/export?text=zz:", data={"format": "csv"})
     assert told.status_code == 200

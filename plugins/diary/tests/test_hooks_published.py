@@ -17,7 +17,10 @@ def test_hook_diary_sections(school, login_as, join):
         data = {"name": pupil.given_name, "until": week + dt.timedelta(days=6)}
         return Section(title="Книги", template="guest/books.html", data=data)
 
-    join(diary_sections, templates={"guest/books.html": "{{ data.name }}: вернуть до {{ data.until }}"})
+    join(
+        diary_sections,
+        templates={"guest/books.html": "{{ data.name }}: вернуть до {{ data.until }}"},
+    )
     page = login_as("pupil").get("/diary/", follow_redirects=True).text
     assert "Книги" in page
     assert "Егор: вернуть до 2026-11-29" in page
