@@ -20,14 +20,20 @@ import time
 import types
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import Distribution, EntryPoint, entry_points
+from importlib.metadata import (
+    Distribution,
+    EntryPoint,
+    PackageNotFoundError,
+    distribution,
+    entry_points,
+)
 from typing import Any, ParamSpec, TypeVar
 
 import peewee as pw
 import pluggy
 from packaging.requirements import InvalidRequirement, Requirement
 
-from asurso_core import __version__, clock, revisions
+from asurso_core import __version__, clock, revisions, tracing
 from asurso_core.budget import TooSlow, budget
 from asurso_core.db import Record, db, rows, transaction
 from asurso_core.errors import PluginError
@@ -245,6 +251,8 @@ class PluginManager:
         if specs is not None:
             self._add_specs(specs)
         self._pm.register(plugin.module, plugin.name)
+        if tracing.wanted("hooks"):
+            self._trace(plugin)
         self.plugins[plugin.name] = plugin
         self._collected.clear()
         self.turn += 1
@@ -253,6 +261,14 @@ class PluginManager:
         except PluginError:
             self.leave(plugin.name)
             raise
+
+    def _trace(self, plugin: Plugin) -> None:
+        for caller in self._pm.get_hookcallers(plugin.module) or ():
+            impl = self._implementation(plugin, caller.name)
+            if impl is not None:
+                told = tracing.told(caller.name, plugin.name, impl.function)
+                # Here and not around each call, so that it costs nothing when nobody asked.
+                impl.function = told  # type: ignore[misc]
 
     def leave(self, name: str) -> None:
         """Unregister a plugin; what it brought is gone at once."""
@@ -529,6 +545,14 @@ def _requirements(dist: Distribution | None) -> Iterator[Requirement]:
         here = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
         if here and wanted.name.lower().replace("_", "-").startswith("asurso-"):
             yield wanted
+
+
+def wants(name: str) -> list[str]:
+    """What the distribution of a plugin asks of the kernel and of others."""
+    try:
+        return sorted(str(one) for one in _requirements(distribution(f"asurso-{name}")))
+    except PackageNotFoundError:
+        return []
 
 
 def _hookspecs_of(plugin: Plugin) -> types.ModuleType | None:

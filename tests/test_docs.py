@@ -24,7 +24,6 @@ PAGES = sorted(
 )
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"(?:`|^ {4}|[/\s])asurso ((?:[a-z][a-z-]* ?){1,2})", re.MULTILINE)
-GENERATED = {"hooks.md", "permissions.md"}
 
 
 def text(name: str) -> str:
