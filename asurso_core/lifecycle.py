@@ -64,8 +64,8 @@ class Card:
     faults: int = 0
     last_fault: str = ""
     last_fault_at: Any = None
-    #: What of it is going to be removed from the program, in the words of the one who removes it.
-    deprecated: tuple[str, ...] = ()
+    #: What it uses although it is going to be removed from the program.
+    leaving: list[str] = field(default_factory=list)
 
     @property
     def needs(self) -> list[str]:
@@ -134,6 +134,7 @@ def _card(plugin: plugins.Plugin, row: PluginState | None) -> Card:
                 if spec is asurso_permissions:
                     made.rights.append(item)
     made.tables = tables_of(plugin.name)
+    made.leaving = [str(one) for one in manager.leaving.get(plugin.name, ())]
     made.waiting = schema.waiting(plugin.name)
     if row is not None and row.rights is not None and state != INSTALLED:
         made.undecided = [one for one in made.rights if one.name not in row.rights]

@@ -18,6 +18,7 @@ import re
 import threading
 import time
 import types
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import (
@@ -36,6 +37,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from asurso_core import __version__, clock, revisions, tracing
 from asurso_core.budget import TooSlow, budget
 from asurso_core.db import Record, db, rows, transaction
+from asurso_core.deprecations import RemovedInAsurso2
 from asurso_core.errors import PluginError
 from asurso_core.fields import JSONField
 from asurso_core.hookspecs import announce as announce_specs
@@ -139,6 +141,8 @@ class PluginManager:
         self.plugins: dict[str, Plugin] = {}
         #: Installed, but unfit: name → why.
         self.parked: dict[str, Parked] = {}
+        #: What of the program a plugin uses although it is going to be removed.
+        self.leaving: dict[str, list[RemovedInAsurso2]] = {}
         self._kept: dict[str, dict[str, list[Any]]] = {}  # plugin → hook → items
         self._collected: dict[str, list[tuple[Plugin, Any]]] = {}
         self._off: frozenset[str] = frozenset()
@@ -247,10 +251,16 @@ class PluginManager:
     def _enter(self, plugin: Plugin) -> None:
         """Register one plugin whole or not at all; :class:`PluginError` says what is wrong."""
         specs = None if plugin.name == "core" else _hookspecs_of(plugin)
-        self._try_hooks(plugin, specs)
+        leaving = self._try_hooks(plugin, specs)
+        for warning in leaving:
+            log.warning("plugin %s uses what will be removed: %s", plugin.name, warning)
+            warnings.warn(warning, stacklevel=2)
         if specs is not None:
             self._add_specs(specs)
-        self._pm.register(plugin.module, plugin.name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RemovedInAsurso2)  # it was told above
+            self._pm.register(plugin.module, plugin.name)
+        self.leaving[plugin.name] = leaving
         if tracing.wanted("hooks"):
             self._trace(plugin)
         self.plugins[plugin.name] = plugin
@@ -273,6 +283,7 @@ class PluginManager:
     def leave(self, name: str) -> None:
         """Unregister a plugin; what it brought is gone at once."""
         self._pm.unregister(name=name)
+        self.leaving.pop(name, None)
         self.plugins.pop(name, None)
         self._kept.pop(name, None)
         self._collected.clear()
@@ -282,16 +293,23 @@ class PluginManager:
         self._pm.add_hookspecs(module)
         self._specs.append(module)
 
-    def _try_hooks(self, plugin: Plugin, own: Any) -> None:
-        """Register with a manager of its own first: a refusal of pluggy leaves half behind."""
+    def _try_hooks(self, plugin: Plugin, own: Any) -> list[RemovedInAsurso2]:
+        """Register with a manager of its own first: a refusal of pluggy leaves half behind.
+
+        Returns what the plugin answers although it is going to be removed.
+        """
         trial = pluggy.PluginManager("asurso")
         try:
             for module in [*self._specs, *([own] if own is not None else [])]:
                 trial.add_hookspecs(module)
-            trial.register(plugin.module, plugin.name)
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                trial.register(plugin.module, plugin.name)
             trial.check_pending()
         except _FAULTS as error:
             raise PluginError(f"{plugin.name}: unknown hook: {error}") from error
+        found = (one.message for one in told)
+        return [one for one in found if isinstance(one, RemovedInAsurso2)]
 
     def _taste(self, plugin: Plugin) -> None:
         """Ask for all that the plugin brings: it must be there, fit, and bear names of its own."""

@@ -164,10 +164,20 @@ def hooks_page(manager: Any) -> str:
         lines += [plain(_VERSION.sub("", text).strip()), ""]
         since = f" · since {version[1]}" if version else ""
         lines += [f"*{kind}*{since} · implemented by: {listed(users)}"]
+        lines += leaving(spec)
         if spec.__name__ in examples:
             place, source = examples[spec.__name__]
             lines += ["", f"From `{place}`:", "", "```python", source, "```"]
     return "\n".join(lines) + "\n"
+
+
+def leaving(spec: Callable[..., Any]) -> list[str]:
+    """Paragraphs about what of a hook is going to be removed."""
+    told = spec.asurso_spec  # type: ignore[attr-defined]
+    whole = [("This hook", told["warn_on_impl"])] if told["warn_on_impl"] else []
+    parts = [(f"`{name}`", why) for name, why in (told["warn_on_impl_args"] or {}).items()]
+    return [part for name, why in [*whole, *parts]
+            for part in ("", f"**{name} will be removed**: {why}")]  # fmt: skip
 
 
 def listed(names: Iterable[str]) -> str:

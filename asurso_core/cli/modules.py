@@ -68,7 +68,7 @@ def tell(app: Flask, name: str) -> None:
     _lines("tables", [", ".join(card.tables) or "-"])
     _lines("outside", [", ".join(card.hosts) or "-"])
     _lines("waiting", [", ".join(card.waiting) or "-"])
-    _lines("leaving", card.deprecated)
+    _lines("leaving", card.leaving)
     _lines("right", [f"{one.name}: {one.label} ({', '.join(one.default) or 'nobody'})"
                      for one in card.rights])  # fmt: skip
     for page in _brought(name, asurso_settings):

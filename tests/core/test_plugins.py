@@ -226,4 +226,4 @@ def test_needed_plugins_are_called_by_their_titles(school: Any, login_as: Any) -
     page = browser.get("/admin/plugins/journal").text
     assert re.search(r"<dd>\s*Расписание\s*</dd>", page)
     assert re.search(r"<dd>\s*Дневник\s*</dd>", page)
-    assert re.search(r"<td[^>]*>\s*Классный журнал\s*</td>", browser.get("/admin/plugins").text)
+    assert re.search(r"<td[^>]*>[^<]*Классный журнал", browser.get("/admin/plugins").text)
