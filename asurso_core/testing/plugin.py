@@ -251,6 +251,9 @@ def join(app: Flask, tmp_path: Path) -> Iterator[Callable[..., Plugin]]:
         yield enter
     finally:
         del loaders[0]
+        compiled: Any = app.jinja_env.cache
+        for key in [key for key in compiled if key[1].startswith("guest/")]:
+            del compiled[key]
         sys.modules.pop("asurso_guest", None)
         plugins.folder_of.cache_clear()
         if "guest" in manager.plugins:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from asurso_core import audit, clock
+from asurso_core import audit, clock, plugins
 from asurso_core.actors import Actor, system
 from asurso_core.admin import exporting, history
 from asurso_core.audit import AuditEntry, Deed
@@ -329,3 +329,13 @@ def test_the_pages_cost_the_same_however_long_the_history_is(
             assert admin.get(address).status_code == 200
         assert len(seen) <= 12, (address, len(seen))
         assert not [sql for sql in seen if "COUNT(*)" in sql and "core_audit_entry" in sql]
+
+
+def test_a_kind_without_words_fails_in_tests_and_is_recorded_at_a_school(
+    admin: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(LookupError, match=r"core\.made_up"):
+        audit.record(admin, "core.made_up", "core.thing:1")
+    monkeypatch.setattr(plugins.current(), "reraise", False)
+    audit.record(admin, "core.made_up", "core.thing:1")
+    assert AuditEntry.select().where(AuditEntry.kind == "core.made_up").count() == 1
