@@ -65,7 +65,8 @@ def examples() -> dict[str, tuple[str, str]]:
     An example counts only if its test lets it take part (``join``) and asserts something.
     """
     found = {}
-    for file in [*ROOT.glob("tests/**/test_*.py"), *ROOT.glob("plugins/*/tests/**/test_*.py")]:
+    files = [*ROOT.glob("tests/**/test_*.py"), *ROOT.glob("plugins/*/tests/**/test_*.py")]
+    for file in sorted(files):
         text = file.read_text("utf-8")
         for test in ast.parse(text).body if "def test_hook_" in text else []:
             if isinstance(test, ast.FunctionDef) and test.name.startswith("test_hook_"):
