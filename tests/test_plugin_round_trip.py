@@ -148,7 +148,7 @@ def test_who_is_needed_is_not_switched_off(full: tuple[Flask, Any]) -> None:
     with pytest.raises(Refused, match="«Классный журнал»"):
         lifecycle.disable(OPERATOR, "timetable")
     off("timetable")
-    with pytest.raises(Refused, match="timetable"):
+    with pytest.raises(Refused, match="«Расписание»"):
         lifecycle.enable(OPERATOR, "journal")
 
 
