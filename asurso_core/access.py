@@ -323,9 +323,11 @@ def allowed_sql(actor: Actor, permission: str, model: type[Record]) -> tuple[str
     Putting a condition into SQL costs peewee more than the database needs to answer it, so it is
     kept for as long as everything it was made of stays the same.
     """
+    manager = plugins.current()
     key = (
-        plugins.current(), db.obj, permission, model, actor.user_id, actor.person_id, actor.reason,
-        actor.roles, actor.grants.get(permission), clock.today(), settings.cached_at(),
+        manager, manager.turn, db.obj, permission, model, actor.user_id, actor.person_id,
+        actor.reason, actor.roles, actor.grants.get(permission), clock.today(),
+        settings.cached_at(),
     )  # fmt: skip
     if key not in _compiled:
         rule = condition(actor, permission, model)

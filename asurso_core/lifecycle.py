@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,18 @@ class Card:
     faults: int = 0
     last_fault: str = ""
     last_fault_at: Any = None
+    #: What it uses although it is going to be removed from the program.
+    leaving: list[str] = field(default_factory=list)
+
+    @property
+    def needs(self) -> list[str]:
+        """Titles of the plugins that it stands on."""
+        return [title_of(name) for name in self.requires]
+
+    @property
+    def needed(self) -> list[str]:
+        """Titles of the plugins that stand on it."""
+        return [title_of(name) for name in self.needed_by]
 
 
 def overview(actor: Actor) -> list[Card]:
@@ -79,6 +92,16 @@ def overview(actor: Actor) -> list[Card]:
         text = _("The package is not installed any more. Its data are kept.")
         cards.append(Card(name, name, "", row.version, MISSING, text))
     return cards
+
+
+def title_of(name: str) -> str:
+    """What people call a plugin: its title where its package is installed, else its name."""
+    found = plugins.current().plugins.get(name)
+    return str(found.manifest.title) if found is not None else name
+
+
+def _titles(names: Iterable[str]) -> str:
+    return ", ".join(f"«{title_of(name)}»" for name in names)
 
 
 def card(actor: Actor, name: str) -> Card:
@@ -111,6 +134,7 @@ def _card(plugin: plugins.Plugin, row: PluginState | None) -> Card:
                 if spec is asurso_permissions:
                     made.rights.append(item)
     made.tables = tables_of(plugin.name)
+    made.leaving = [str(one) for one in manager.leaving.get(plugin.name, ())]
     made.waiting = schema.waiting(plugin.name)
     if row is not None and row.rights is not None and state != INSTALLED:
         made.undecided = [one for one in made.rights if one.name not in row.rights]
@@ -149,7 +173,7 @@ def enable(actor: Actor, name: str) -> None:
     plugin = _loaded(name)
     off = [one for one in plugin.requires if not manager.is_enabled(one)]
     if off:
-        raise Refused(_("Switch on first: %(names)s.", names=", ".join(off)))
+        raise Refused(_("Switch on first: %(names)s.", names=_titles(off)))
     try:
         schema.upgrade_owner(name)
     except Exception as error:
@@ -187,7 +211,7 @@ def disable(actor: Actor, name: str) -> None:
     _loaded(name, parked_too=True)
     needed = manager.needed_by(name, enabled=True)
     if needed:
-        raise Refused(_("Switch off first: %(names)s.", names=", ".join(needed)))
+        raise Refused(_("Switch off first: %(names)s.", names=_titles(needed)))
     with _telling(manager):
         row = _row(name)
         before, row.state, row.reason = row.state, DISABLED, None
@@ -298,7 +322,7 @@ def remove(actor: Actor, name: str, typed: str, folder: Path) -> Path:
         and found.state != INSTALLED
     ]
     if standing:
-        raise Refused(_("Remove first: %(names)s.", names=", ".join(standing)))
+        raise Refused(_("Remove first: %(names)s.", names=_titles(standing)))
     archive = write_archive(name, folder)
     try:
         schema.downgrade(name)
@@ -519,5 +543,6 @@ __all__ = [
     "overview",
     "remove",
     "restore",
+    "title_of",
     "write_archive",
 ]

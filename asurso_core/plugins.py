@@ -18,18 +18,26 @@ import re
 import threading
 import time
 import types
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import Distribution, EntryPoint, entry_points
+from importlib.metadata import (
+    Distribution,
+    EntryPoint,
+    PackageNotFoundError,
+    distribution,
+    entry_points,
+)
 from typing import Any, ParamSpec, TypeVar
 
 import peewee as pw
 import pluggy
 from packaging.requirements import InvalidRequirement, Requirement
 
-from asurso_core import __version__, clock, revisions
+from asurso_core import __version__, clock, revisions, tracing
 from asurso_core.budget import TooSlow, budget
 from asurso_core.db import Record, db, rows, transaction
+from asurso_core.deprecations import RemovedInAsurso2
 from asurso_core.errors import PluginError
 from asurso_core.fields import JSONField
 from asurso_core.hookspecs import announce as announce_specs
@@ -133,10 +141,14 @@ class PluginManager:
         self.plugins: dict[str, Plugin] = {}
         #: Installed, but unfit: name → why.
         self.parked: dict[str, Parked] = {}
+        #: What of the program a plugin uses although it is going to be removed.
+        self.leaving: dict[str, list[RemovedInAsurso2]] = {}
         self._kept: dict[str, dict[str, list[Any]]] = {}  # plugin → hook → items
         self._collected: dict[str, list[tuple[Plugin, Any]]] = {}
         self._off: frozenset[str] = frozenset()
         self._revision = -1
+        #: Grows whenever somebody comes, goes, or is switched: what was worked out before is old.
+        self.turn = 0
         self._resting: dict[str, float] = {}
         self._faults: list[tuple[str, str, bool]] = []
         self._lock = threading.Lock()
@@ -184,7 +196,7 @@ class PluginManager:
                 self._check_names(plugin)
             except PluginError as error:
                 if name in self.plugins:
-                    self._leave(name)
+                    self.leave(name)
                 self._park(name, plugin.version, str(error))
 
     def register(self, loaded: Iterable[Plugin]) -> None:
@@ -204,7 +216,7 @@ class PluginManager:
         for other in list(self.plugins.values()):
             if name in other.requires:
                 self.park(other.name, f"needs {name}, which is parked")
-        self._leave(name)
+        self.leave(name)
         self._park(name, plugin.version, reason)
 
     def _park(self, name: str, version: str, reason: str) -> None:
@@ -239,38 +251,65 @@ class PluginManager:
     def _enter(self, plugin: Plugin) -> None:
         """Register one plugin whole or not at all; :class:`PluginError` says what is wrong."""
         specs = None if plugin.name == "core" else _hookspecs_of(plugin)
-        self._try_hooks(plugin, specs)
+        leaving = self._try_hooks(plugin, specs)
+        for warning in leaving:
+            log.warning("plugin %s uses what will be removed: %s", plugin.name, warning)
+            warnings.warn(warning, stacklevel=2)
         if specs is not None:
             self._add_specs(specs)
-        self._pm.register(plugin.module, plugin.name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RemovedInAsurso2)  # it was told above
+            self._pm.register(plugin.module, plugin.name)
+        self.leaving[plugin.name] = leaving
+        if tracing.wanted("hooks"):
+            self._trace(plugin)
         self.plugins[plugin.name] = plugin
         self._collected.clear()
+        self.turn += 1
         try:
             self._taste(plugin)
         except PluginError:
-            self._leave(plugin.name)
+            self.leave(plugin.name)
             raise
 
-    def _leave(self, name: str) -> None:
+    def _trace(self, plugin: Plugin) -> None:
+        for caller in self._pm.get_hookcallers(plugin.module) or ():
+            impl = self._implementation(plugin, caller.name)
+            if impl is not None:
+                told = tracing.told(caller.name, plugin.name, impl.function)
+                # Here and not around each call, so that it costs nothing when nobody asked.
+                impl.function = told  # type: ignore[misc]
+
+    def leave(self, name: str) -> None:
+        """Unregister a plugin; what it brought is gone at once."""
         self._pm.unregister(name=name)
+        self.leaving.pop(name, None)
         self.plugins.pop(name, None)
         self._kept.pop(name, None)
         self._collected.clear()
+        self.turn += 1
 
     def _add_specs(self, module: Any) -> None:
         self._pm.add_hookspecs(module)
         self._specs.append(module)
 
-    def _try_hooks(self, plugin: Plugin, own: Any) -> None:
-        """Register with a manager of its own first: a refusal of pluggy leaves half behind."""
+    def _try_hooks(self, plugin: Plugin, own: Any) -> list[RemovedInAsurso2]:
+        """Register with a manager of its own first: a refusal of pluggy leaves half behind.
+
+        Returns what the plugin answers although it is going to be removed.
+        """
         trial = pluggy.PluginManager("asurso")
         try:
             for module in [*self._specs, *([own] if own is not None else [])]:
                 trial.add_hookspecs(module)
-            trial.register(plugin.module, plugin.name)
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                trial.register(plugin.module, plugin.name)
             trial.check_pending()
         except _FAULTS as error:
             raise PluginError(f"{plugin.name}: unknown hook: {error}") from error
+        found = (one.message for one in told)
+        return [one for one in found if isinstance(one, RemovedInAsurso2)]
 
     def _taste(self, plugin: Plugin) -> None:
         """Ask for all that the plugin brings: it must be there, fit, and bear names of its own."""
@@ -307,13 +346,19 @@ class PluginManager:
         if revision == self._revision:
             return
         on = {name for (name,) in rows("SELECT name FROM core_plugin WHERE state = ?", [ENABLED])}
-        self._off = frozenset(self.plugins) - on - {"core"}
+        off = frozenset(self.plugins) - on - {"core"}
+        if off != self._off:
+            self._off = off
+            self.turn += 1
         self._resting.clear()
         self._revision = revision
 
     def forget(self) -> None:
         """Nothing is known of the enabled set any more (tests roll it back)."""
-        self._off, self._revision = frozenset(), -1
+        if self._off:
+            self._off = frozenset()
+            self.turn += 1
+        self._revision = -1
         self._faults.clear()
 
     def is_enabled(self, name: str) -> bool:
@@ -518,6 +563,14 @@ def _requirements(dist: Distribution | None) -> Iterator[Requirement]:
         here = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
         if here and wanted.name.lower().replace("_", "-").startswith("asurso-"):
             yield wanted
+
+
+def wants(name: str) -> list[str]:
+    """What the distribution of a plugin asks of the kernel and of others."""
+    try:
+        return sorted(str(one) for one in _requirements(distribution(f"asurso-{name}")))
+    except PackageNotFoundError:
+        return []
 
 
 def _hookspecs_of(plugin: Plugin) -> types.ModuleType | None:

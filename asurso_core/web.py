@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import peewee as pw
 from flask import (
+    Flask,
     Response,
     current_app,
     g,
@@ -134,3 +135,13 @@ def integer(name: str, values: Mapping[str, str] | None = None) -> int:
     if text.isascii() and text.isdecimal() and len(text) < 11 and 0 < int(text) < 2**31:
         return int(text)
     raise NotThere(_("There is no such page, or it is not open to you."))
+
+
+def addresses(app: Flask, name: str) -> list[str]:
+    """The rules under which a plugin's pages answer."""
+    owners = app.extensions["asurso_owner"]
+    return sorted(
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if owners.get(rule.endpoint.split(".")[0], "core") == name
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import click
@@ -12,6 +14,7 @@ import pytest
 
 from asurso_core.cli import main
 from asurso_core.config import Config
+from tools import references
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
@@ -24,7 +27,6 @@ PAGES = sorted(
 )
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"(?:`|^ {4}|[/\s])asurso ((?:[a-z][a-z-]* ?){1,2})", re.MULTILINE)
-GENERATED = {"hooks.md", "permissions.md"}
 
 
 def text(name: str) -> str:
@@ -40,6 +42,35 @@ def test_generated_pages_are_up_to_date() -> None:
     words = [sys.executable, "-m", "tools.docs", "check"]
     ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_a_kind_that_is_written_and_not_declared_is_found_in_the_source() -> None:
+    given = 'audit.record(who, "core.x" if new else "core.y", f"core.thing:{n}", topic="school")'
+    assert set(references._given(ast.parse(given))) == {"core.x", "core.y"}
+    assert set(references._given(ast.parse('holds("core.people.view")'))) == set()
+
+
+def test_an_example_is_cut_from_a_test_that_lets_it_take_part_and_looks_at_the_effect() -> None:
+    text = textwrap.dedent("""
+        def test_hook_asurso_bell(join):
+            # Says it twice.
+            @hookimpl
+            def asurso_bell():
+                return ["ding"] * 2  # fmt: skip
+
+            join(asurso_bell)
+            assert rung() == 2
+        """)
+
+    def cut(text: str) -> str:
+        (test,) = ast.parse(text).body
+        assert isinstance(test, ast.FunctionDef)
+        return references._example(test, "asurso_bell", text.splitlines())
+
+    lines = ["# Says it twice.", "@hookimpl", "def asurso_bell():", '    return ["ding"] * 2']
+    assert cut(text).splitlines() == lines
+    assert cut(text.replace("assert rung() == 2", "rung()")) == ""
+    assert cut(text.replace("join(asurso_bell)", "pass")) == ""
 
 
 @pytest.mark.parametrize("page", PAGES, ids=titled)

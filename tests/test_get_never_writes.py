@@ -86,8 +86,8 @@ def test_a_deed_in_a_get_would_be_noticed(
     deed, reading = school.actor("admin"), school.actor("admin")
     audit.read(reading, "core.read_card", "core.person:1", [school.persons["pupil"]])
     with statements() as seen:
-        audit.record(deed, "core.test", "core.thing:1", topic=None)
-        audit.record_many(deed, "core.test", [audit.Deed(target="core.thing:1")])
+        audit.record(deed, "core.file_saved", "core.thing:1", topic=None)
+        audit.record_many(deed, "core.file_saved", [audit.Deed(target="core.thing:1")])
         audit.write_readings(reading)
     assert [bool(_SEEN.match(sql)) for sql in seen] == [False, False, True]
 

@@ -14,6 +14,7 @@ from flask import Flask
 
 from asurso_core import plugins
 from asurso_core.hookspecs import announce, ask, collect
+from tools import references
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,15 +45,9 @@ def test_a_hook_says_what_it_means_and_since_when(name: str) -> None:
     assert len(text.split("..")[0].split()) >= 3
 
 
-def test_every_hook_is_implemented_or_tested() -> None:
-    files = [*ROOT.glob("asurso_core/**/*.py"), *ROOT.glob("plugins/**/*.py"),
-             *ROOT.glob("tests/**/*.py")]  # fmt: skip
-    texts = [
-        file.read_text("utf-8") for file in files
-        if "hookspecs" not in file.parts and file.name not in {"hookspecs.py", "test_hooks.py"}
-    ]  # fmt: skip
-    unused = [name for name in SPECS if not any(re.search(rf"\b{name}\b", one) for one in texts)]
-    assert unused == []
+def test_every_hook_has_an_example_that_a_test_runs() -> None:
+    # Cut from test_hook_<name>: an implementation that takes part and whose effect is asserted.
+    assert sorted(set(SPECS) - set(references.examples())) == []
 
 
 def test_nobody_answers_an_unknown_hook(app: Flask) -> None:

@@ -145,10 +145,10 @@ def _all_on(name: str) -> list[str]:
 
 def test_who_is_needed_is_not_switched_off(full: tuple[Flask, Any]) -> None:
     del full
-    with pytest.raises(Refused, match="journal"):
+    with pytest.raises(Refused, match="«Классный журнал»"):
         lifecycle.disable(OPERATOR, "timetable")
     off("timetable")
-    with pytest.raises(Refused, match="timetable"):
+    with pytest.raises(Refused, match="«Расписание»"):
         lifecycle.enable(OPERATOR, "journal")
 
 

@@ -1,4 +1,4 @@
-"""The generated parts of docs/: hooks, permissions, modules of the map, names on the screen.
+"""The generated parts of docs/: references, modules of the map, names on the screen.
 
     python -m tools.docs           write them anew
     python -m tools.docs check     fail when one of them is not what it would be written as
@@ -25,16 +25,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from tools import references
+from tools.references import NOTE
+
 ROOT = Path(__file__).resolve().parent.parent
 DEVELOPERS = ROOT / "docs" / "developers"
 SCHOOLS = ROOT / "docs" / "schools"
-NOTE = "<!-- Written by `python -m tools.docs` from the source; do not edit. -->"
 BEGIN = "<!-- modules: written by `python -m tools.docs`, do not edit below -->"
 END = "<!-- modules end -->"
 
 HOOKS_ABOUT = (
     "Every place where a plugin can take part. How hooks are called, ordered and isolated: "
-    "[plugins.md](plugins.md)."
+    "[plugins.md](plugins.md). Examples are cut from the tests that run them. Where nobody in the "
+    "tree needs a hook yet, only its example answers it."
 )
 PERMISSIONS_ABOUT = (
     "A role holds a permission over one or more scopes; the rule behind it is told in "
@@ -138,6 +141,7 @@ def signature(spec: Callable[..., Any]) -> str:
 def hooks_page(manager: Any) -> str:
     """``docs/developers/hooks.md``."""
     found = list(hooks(manager))
+    examples = references.examples()
     lines = [
         "# Hooks", "", NOTE, "",
         HOOKS_ABOUT, "",
@@ -160,7 +164,20 @@ def hooks_page(manager: Any) -> str:
         lines += [plain(_VERSION.sub("", text).strip()), ""]
         since = f" · since {version[1]}" if version else ""
         lines += [f"*{kind}*{since} · implemented by: {listed(users)}"]
+        lines += leaving(spec)
+        if spec.__name__ in examples:
+            place, source = examples[spec.__name__]
+            lines += ["", f"From `{place}`:", "", "```python", source, "```"]
     return "\n".join(lines) + "\n"
+
+
+def leaving(spec: Callable[..., Any]) -> list[str]:
+    """Paragraphs about what of a hook is going to be removed."""
+    told = spec.asurso_spec  # type: ignore[attr-defined]
+    whole = [("This hook", told["warn_on_impl"])] if told["warn_on_impl"] else []
+    parts = [(f"`{name}`", why) for name, why in (told["warn_on_impl_args"] or {}).items()]
+    return [part for name, why in [*whole, *parts]
+            for part in ("", f"**{name} will be removed**: {why}")]  # fmt: skip
 
 
 def listed(names: Iterable[str]) -> str:
@@ -330,6 +347,10 @@ def pages() -> dict[Path, str]:
     return {
         DEVELOPERS / "hooks.md": hooks_page(manager),
         DEVELOPERS / "permissions.md": permissions_page(manager),
+        DEVELOPERS / "slots.md": references.slots_page(manager),
+        DEVELOPERS / "settings.md": references.settings_page(manager),
+        DEVELOPERS / "cli.md": references.cli_page(manager),
+        DEVELOPERS / "audit-kinds.md": references.audit_kinds_page(manager, known),
         DEVELOPERS / "map.md": map_page(),
         **{page: named(page, known) for page in sorted(SCHOOLS.glob("*.md"))},
     }

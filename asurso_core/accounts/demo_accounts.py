@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from asurso_core.accounts import people_queries
 from asurso_core.school.models import School
 
 _COLUMNS = ("login", "password", "role", "name", "about")
 
 
 def accounts(instance: str) -> list[dict[str, str]]:
-    """Rows of ``demo-accounts.csv``, which the maker of the school wrote; else nothing."""
+    """Rows of ``demo-accounts.csv``, which the maker of the school wrote; else nothing.
+
+    The file has the roles' names, as programs want them; here they are titles, as people read them.
+    """
     if not School.select(School.id).where(School.demo == True).exists():  # noqa: E712 - SQL
         return []
     try:
@@ -19,4 +23,6 @@ def accounts(instance: str) -> list[dict[str, str]]:
             found = list(csv.DictReader(lines))
     except (OSError, UnicodeDecodeError, csv.Error):
         return []
-    return [{name: row.get(name) or "" for name in _COLUMNS} for row in found][:40]
+    titles = people_queries.role_labels()
+    rows = [{name: row.get(name) or "" for name in _COLUMNS} for row in found[:40]]
+    return [{**row, "role": titles.get(row["role"], row["role"])} for row in rows]

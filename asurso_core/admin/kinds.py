@@ -35,6 +35,11 @@ KINDS = [
         title=_l("A right given to a person was taken back"),
         group="security",
     ),
+    AuditKind(
+        name="core.history_exported",
+        title=_l("A part of the history was taken away in a file"),
+        group="security",
+    ),
     AuditKind(name="core.audit_verified", title=_l("The history was verified"), group="security"),
     AuditKind(name="core.audit_restored", title=_l("A backup was restored"), group="security"),
     AuditKind(

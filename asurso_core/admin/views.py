@@ -77,12 +77,7 @@ def plugin_card(name: str) -> Response:
 
 def _plugin_page(name: str, status: int = 200, error: str = "") -> Response:
     who = web.actor()
-    owners = current_app.extensions["asurso_owner"]
-    rules = sorted(
-        rule.rule
-        for rule in current_app.url_map.iter_rules()
-        if owners.get(rule.endpoint.split(".")[0], "core") == name
-    )
+    rules = web.addresses(current_app, name)
     roles = queries.role_labels()
 
     def usual(permission: access.Permission) -> list[str]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
+from flask import Flask
 
 from asurso_core import plugins
 from asurso_core.cli.frame import school
+from asurso_core.hookspecs.collect import (
+    asurso_cli,
+    asurso_fragments,
+    asurso_settings,
+    asurso_slots,
+)
 
 _REASON = "asurso plugin"
 
@@ -31,7 +39,7 @@ def list_() -> None:
 
     with school():
         for card in lifecycle.overview(_operator()):
-            needs = f"  needs {', '.join(card.requires)}" if card.requires else ""
+            needs = f"  needs {_named(card.requires, card.needs)}" if card.requires else ""
             why = f"  ({card.reason})" if card.reason else ""
             click.echo(
                 f"{card.name:12} {card.version or '-':8} {card.state:9} {card.title}{needs}{why}"
@@ -41,23 +49,51 @@ def list_() -> None:
 @plugin.command("info")
 @click.argument("name")
 def info(name: str) -> None:
-    """Show what a plugin brings: rights, tables, addresses outside, hooks it answers."""
-    from asurso_core import lifecycle
+    """Show what a plugin brings: versions, rights, pages, tables, slots, settings, hooks."""
+    with school() as app:
+        tell(app, name)
 
-    with school():
-        card = lifecycle.card(_operator(), name)
-        click.echo(f"{card.name} {card.version}: {card.title}. {card.about}")
-        click.echo(f"state     {card.state} {card.reason}".rstrip())
-        click.echo(f"needs     {', '.join(card.requires) or '-'}")
-        click.echo(f"needed by {', '.join(card.needed_by) or '-'}")
-        click.echo(f"tables    {', '.join(card.tables) or '-'}")
-        click.echo(f"outside   {', '.join(card.hosts) or '-'}")
-        click.echo(f"waiting   {', '.join(card.waiting) or '-'}")
-        for permission in card.rights:
-            roles = ", ".join(permission.default) or "nobody"
-            click.echo(f"right     {permission.name}: {permission.label} ({roles})")
-        for hook in plugins.current().hooks_of(name):
-            click.echo(f"hook      {hook}")
+
+def tell(app: Flask, name: str) -> None:
+    """Print what a plugin brings; raises ``NotThere``."""
+    from asurso_core import __version__, lifecycle, web
+
+    card = lifecycle.card(_operator(), name)
+    click.echo(f"{card.name} {card.version}: {card.title}. {card.about}")
+    wants = ", ".join(plugins.wants(name)) or "-"
+    _lines("state", [f"{card.state} {card.reason}".rstrip()])
+    _lines("versions", [f"kernel {__version__}; wants {wants}"])
+    _lines("needs", [_named(card.requires, card.needs)])
+    _lines("needed by", [_named(card.needed_by, card.needed)])
+    _lines("tables", [", ".join(card.tables) or "-"])
+    _lines("outside", [", ".join(card.hosts) or "-"])
+    _lines("waiting", [", ".join(card.waiting) or "-"])
+    _lines("leaving", card.leaving)
+    _lines("right", [f"{one.name}: {one.label} ({', '.join(one.default) or 'nobody'})"
+                     for one in card.rights])  # fmt: skip
+    for page in _brought(name, asurso_settings):
+        _lines("setting", [f"{name}.{key} = {value!r}" for key, value in page.defaults.items()])
+    _lines("slot", [f"{one.name}: {one.about}" for one in _brought(name, asurso_slots)])
+    fragments = _brought(name, asurso_fragments)
+    _lines("fragment", [f"{one.name} in {one.slot}" for one in fragments])
+    _lines("command", [f"asurso {name}: {one.get_short_help_str()}"
+                       for one in _brought(name, asurso_cli)])  # fmt: skip
+    _lines("hook", plugins.current().hooks_of(name))
+    _lines("page", web.addresses(app, name))
+
+
+def _lines(title: str, texts: Iterable[str]) -> None:
+    for text in texts:
+        click.echo(f"{title:9} {text}")
+
+
+def _named(names: Iterable[str], titles: Iterable[str]) -> str:
+    return ", ".join(f"{name} ({title})" for name, title in zip(names, titles, strict=True)) or "-"
+
+
+def _brought(name: str, spec: Any) -> list[Any]:
+    found = plugins.current().collect(spec, everything=True)
+    return [item for owner, item in found if owner.name == name]
 
 
 @plugin.command("enable")

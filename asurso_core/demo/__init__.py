@@ -44,6 +44,7 @@ __all__ = [
     "build",
     "describe",
     "fill",
+    "contributed",
 ]
 
 #: About 60, exactly 1,000 and exactly 3,000 pupils.
@@ -56,14 +57,12 @@ def build(size: str = "school", seed: int = 1, *, folder: Path | None = None) ->
     All steps of the enabled plugins run in one transaction. The sign-ins worth trying are returned
     and written to ``demo-accounts.csv`` in the instance folder (or the one given).
     """
-    from asurso_core import config, install, plugins, revisions
+    from asurso_core import config, install, revisions
     from asurso_core.db import db, is_sqlite, transaction
-    from asurso_core.hookspecs.collect import asurso_demo
 
     install.install_defaults()
-    steps = [step for _, step in plugins.collect(asurso_demo)]
     with transaction():
-        school = fill(size, seed, steps)
+        school = fill(size, seed, contributed())
         revisions.bump("school")
     if not is_sqlite():
         # A server that has just been filled plans by guesses until it has looked at the tables.
@@ -71,6 +70,14 @@ def build(size: str = "school", seed: int = 1, *, folder: Path | None = None) ->
     found = accounts(school)
     write((folder or config.load().instance) / "demo-accounts.csv", found)
     return found
+
+
+def contributed() -> list[DemoStep]:
+    """What the enabled plugins fill the school with, in order."""
+    from asurso_core import plugins
+    from asurso_core.hookspecs.collect import asurso_demo
+
+    return [step for _plugin, step in plugins.collect(asurso_demo)]
 
 
 def fill(size: str, seed: int, steps: Iterable[DemoStep]) -> DemoSchool:

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from asurso_core import plugins
 from asurso_core.accounts.passwords import hash_password
 from asurso_core.demo.context import (
     DemoAccount,
@@ -17,6 +18,7 @@ from asurso_core.demo.context import (
     DemoSchool,
     DemoTeacher,
 )
+from asurso_core.hookspecs.collect import asurso_roles
 
 #: The password of every demonstration account, easy to type on a phone.
 PASSWORD = "demo-2026"  # noqa: S105 - it is printed for everybody to see
@@ -172,11 +174,13 @@ def read(path: Path) -> list[DemoAccount]:
 
 
 def describe(path: Path) -> str:
-    """The sign-ins as a table for a terminal."""
+    """The sign-ins as a table for a terminal, roles by their titles."""
     found = read(path)
+    titles = {role.name: str(role.label) for _plugin, role in plugins.collect(asurso_roles)}
+    roles = [titles.get(item.role, item.role) for item in found]
     wide = max(len(item.login) for item in found)
-    kind = max(len(item.role) for item in found)
+    kind = max(len(title) for title in roles)
     return "\n".join(
-        f"{item.login:<{wide}}  {item.password}  {item.role:<{kind}}  {item.name} — {item.about}"
-        for item in found
+        f"{item.login:<{wide}}  {item.password}  {title:<{kind}}  {item.name} — {item.about}"
+        for item, title in zip(found, roles, strict=True)
     )

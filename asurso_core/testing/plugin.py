@@ -10,7 +10,10 @@ import contextlib
 import dataclasses
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import sys
+import types
+from collections.abc import Callable, Iterator, Mapping
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,11 +21,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemLoader
 
-from asurso_core import clock, config, plugins, schema, settings
+from asurso_core import clock, config, install, plugins, schema, settings
 from asurso_core import db as database
 from asurso_core.accounts import models as accounts
 from asurso_core.accounts import queries as account_queries
+from asurso_core.hookspecs.collect import asurso_permissions
+from asurso_core.plugins import Plugin
 from asurso_core.testing import make as making
 from asurso_core.testing import postgres
 
@@ -206,6 +212,52 @@ def login_as(app: Flask, school: making.SmallSchool) -> Callable[..., FlaskClien
         return browser
 
     return sign_in
+
+
+@pytest.fixture
+def join(app: Flask, tmp_path: Path) -> Iterator[Callable[..., Plugin]]:
+    """``join(asurso_search)`` lets a plugin *guest* take part, with these implementations of hooks.
+
+    Functions are named as the hooks and marked with ``@hookimpl``. ``templates`` are files of the
+    guest: ``join(asurso_widgets, templates={"guest/hello.html": "…"})``. It leaves with the test.
+    """
+    manager = plugins.current()
+    package = types.ModuleType("asurso_guest")
+    package.__spec__ = ModuleSpec("asurso_guest", None, is_package=True)
+    package.__file__ = str(tmp_path / "asurso_guest" / "__init__.py")
+    loaders: list[Any] = app.jinja_loader.loaders  # type: ignore[union-attr]
+    loaders.insert(0, FileSystemLoader(tmp_path / "asurso_guest" / "templates"))
+
+    def enter(*functions: Callable[..., Any], templates: Mapping[str, str] | None = None) -> Plugin:
+        module = types.ModuleType("asurso_guest.plugin")
+        for function in functions:
+            setattr(module, function.__name__, function)
+        for name, text in (templates or {}).items():
+            file = tmp_path / "asurso_guest" / "templates" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, "utf-8")
+        sys.modules["asurso_guest"] = package
+        guest = Plugin("guest", module, "asurso_guest")
+        manager.register([guest])
+        rights = [
+            item for owner, item in manager.collect(asurso_permissions) if owner.name == "guest"
+        ]
+        install.grant_defaults(rights)
+        plugins.PluginState.create(name="guest", rights=[one.name for one in rights])
+        forget_caches()
+        return guest
+
+    try:
+        yield enter
+    finally:
+        del loaders[0]
+        compiled: Any = app.jinja_env.cache
+        for key in [key for key in compiled if key[1].startswith("guest/")]:
+            del compiled[key]
+        sys.modules.pop("asurso_guest", None)
+        plugins.folder_of.cache_clear()
+        if "guest" in manager.plugins:
+            manager.leave("guest")
 
 
 class Statements(list[str]):

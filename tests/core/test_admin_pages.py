@@ -230,7 +230,7 @@ def test_plugins_and_writable_programs_are_told(school: Any) -> None:
 def test_the_state_of_the_history_is_told(school: Any) -> None:
     del school
     with transaction():
-        audit.record(system("test"), "core.test", "core.thing:1", topic=None)
+        audit.record(system("test"), "core.settings_changed", "core.thing:1", topic=None)
     with clock.frozen("2026-11-24T13:00"):
         assert found("R09").level == WARNING  # nobody seals
     audit_chain.seal()
@@ -240,9 +240,9 @@ def test_the_state_of_the_history_is_told(school: Any) -> None:
     audit_chain.seal()
     assert found("R09").level == OK
     schema.drop_guards()
-    run("UPDATE core_audit_entry SET reason = 'x' WHERE kind = 'core.test'")
+    run("UPDATE core_audit_entry SET reason = 'x' WHERE kind = 'core.settings_changed'")
     assert found("R09").level == FAILURE
-    run("UPDATE core_audit_entry SET reason = 'test' WHERE kind = 'core.test'")
+    run("UPDATE core_audit_entry SET reason = 'test' WHERE kind = 'core.settings_changed'")
     with transaction():
         audit.record(
             system("test"), verifying.VERIFIED, "core.audit:0", after={"faults": {"cut": 1}}

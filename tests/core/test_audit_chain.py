@@ -36,7 +36,7 @@ def write(number: int) -> list[int]:
     """So many entries, the newest ids of the table."""
     with transaction():
         audit.record_many(
-            MINE, "core.test", [Deed(target=f"core.thing:{n}", after={"n": n}, person=n)
+            MINE, "core.file_saved", [Deed(target=f"core.thing:{n}", after={"n": n}, person=n)
                                 for n in range(number)]
         )  # fmt: skip
     found = rows("SELECT id FROM core_audit_entry ORDER BY id DESC LIMIT ?", [number])
@@ -100,7 +100,7 @@ def _insert(ids: list[int], dice: random.Random) -> set[int]:
     id_ = -dice.randrange(1, 10_000)  # below the head, whatever the numbers are
     run(
         "INSERT INTO core_audit_entry (id, at, actor_name, side, address, kind, target) "
-        "VALUES (?, '2026-11-24 08:00:00', 'Никто', 'staff', '', 'core.test', 'core.thing:0')",
+        "VALUES (?, '2026-11-24 08:00:00', 'Никто', 'staff', '', 'core.file_saved', 'x:0')",
         [id_],
     )
     return {id_}
@@ -187,7 +187,7 @@ def test_a_deed_pays_nothing_for_the_chain(
     statements: Callable[[], AbstractContextManager[Statements]],
 ) -> None:  # fmt: skip
     with statements() as seen, transaction():
-        audit.record(MINE, "core.test", "core.thing:1", topic=None)
+        audit.record(MINE, "core.file_saved", "core.thing:1", topic=None)
     assert len(seen) == 1
 
 
@@ -280,9 +280,9 @@ def test_entries_written_while_others_are_sealed_stay_in_order(alone: Path) -> N
         with database.connection():
             for _time in range(25):
                 with transaction():
-                    audit.record(MINE, "core.test", "core.thing:1", topic=None)
+                    audit.record(MINE, "core.file_saved", "core.thing:1", topic=None)
                     time.sleep(0.002)
-                    audit.record(MINE, "core.test", "core.thing:2", topic=None)
+                    audit.record(MINE, "core.file_saved", "core.thing:2", topic=None)
 
     def keep_sealing() -> None:
         with database.connection():

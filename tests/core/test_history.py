@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from asurso_core import audit, clock
+from asurso_core import audit, clock, plugins
 from asurso_core.actors import Actor, system
 from asurso_core.admin import exporting, history
 from asurso_core.audit import AuditEntry, Deed
@@ -128,7 +128,9 @@ def test_the_history_is_narrowed_by_everything_it_knows(admin: Actor, school: Sm
 
 def test_pages_are_leafed_through_without_a_gap(admin: Actor) -> None:
     with transaction():
-        audit.record_many(system("test"), "core.test", [Deed(target=f"t:{n}") for n in range(120)])
+        audit.record_many(
+            system("test"), "core.file_saved", [Deed(target=f"t:{n}") for n in range(120)]
+        )
     seen: list[int] = []
     before = None
     while True:
@@ -147,7 +149,7 @@ def test_a_long_search_stops_and_goes_on_where_it_stopped(
     monkeypatch.setattr(history, "TEXT_WINDOW", 30)
     wanted = deed(admin, reason="иголка")
     with transaction():
-        audit.record_many(admin, "core.test", [Deed(target=f"t:{n}") for n in range(100)])
+        audit.record_many(admin, "core.file_saved", [Deed(target=f"t:{n}") for n in range(100)])
     found = history.page(admin, history.Filters(text="иголка"))
     assert (found.rows, found.looked_to is not None) == ([], True)
     rounds = 0
@@ -193,7 +195,9 @@ def test_nobody_else_sees_the_history(school: SmallSchool, name: str) -> None:
 def _many(who: Actor, number: int) -> None:
     with transaction():
         audit.record_many(
-            who, "core.test", [Deed(target=f"t:{n}", person=n + 1_000_000) for n in range(number)]
+            who,
+            "core.file_saved",
+            [Deed(target=f"t:{n}", person=n + 1_000_000) for n in range(number)],
         )
 
 
@@ -214,7 +218,7 @@ def test_many_persons_are_taken_away_only_with_a_reason(admin: Actor) -> None:
 def test_a_cell_of_the_file_cannot_act(admin: Actor, login_as: Callable[..., FlaskClient]) -> None:
     import python_calamine as calamine
 
-    deed(admin, "core.test", reason="=HYPERLINK(1)", target="zz:1")
+    deed(admin, "core.file_saved", reason="=HYPERLINK(1)", target="zz:1")
     browser = login_as("admin")
     told = browser.post("/admin/history/export?text=zz:", data={"format": "csv"})
     assert told.status_code == 200
@@ -325,3 +329,13 @@ def test_the_pages_cost_the_same_however_long_the_history_is(
             assert admin.get(address).status_code == 200
         assert len(seen) <= 12, (address, len(seen))
         assert not [sql for sql in seen if "COUNT(*)" in sql and "core_audit_entry" in sql]
+
+
+def test_a_kind_without_words_fails_in_tests_and_is_recorded_at_a_school(
+    admin: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(LookupError, match=r"core\.made_up"):
+        audit.record(admin, "core.made_up", "core.thing:1")
+    monkeypatch.setattr(plugins.current(), "reraise", False)
+    audit.record(admin, "core.made_up", "core.thing:1")
+    assert AuditEntry.select().where(AuditEntry.kind == "core.made_up").count() == 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import types
 from typing import Any
 
 import pytest
 
 from asurso_core import hookimpl, plugins
+from asurso_core.cli import modules
 from asurso_core.db import transaction
 from asurso_core.errors import PluginError
 from asurso_core.hookspecs.announce import asurso_installed
@@ -159,3 +161,69 @@ def test_every_permission_default_names_a_known_role_and_a_declared_scope(app: A
         for role, scopes in permission.default.items():
             assert role in roles
             assert set((scopes,) if isinstance(scopes, str) else scopes) <= set(permission.scopes)
+
+
+def test_a_traced_hook_tells_who_answered_what_and_how_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ASURSO_TRACE", "hooks")
+    manager = PluginManager()
+    manager.register([toy("apple", asurso_landing=lambda actor: "core.start")])
+    capsys.readouterr()
+    assert list(manager.ask(asurso_landing, {"actor": [1, 2]}))
+    line = r"hook asurso_landing\(actor=\[int × 2\]\) apple: 'core.start'  \d+\.\d ms\n"
+    assert re.fullmatch(line, capsys.readouterr().err)
+
+
+def test_a_traced_hook_that_fails_says_so_and_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(actor: Any) -> str:
+        raise RuntimeError("boom")
+
+    monkeypatch.setenv("ASURSO_TRACE", "sql,hooks")
+    manager = PluginManager()
+    manager.reraise = True
+    manager.register([toy("apple", asurso_landing=broken)])
+    with pytest.raises(RuntimeError):
+        list(manager.ask(asurso_landing, {"actor": None}))
+    assert "apple: raised RuntimeError: boom" in capsys.readouterr().err
+
+
+def test_without_a_trace_the_plugins_own_function_is_called(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ASURSO_TRACE", raising=False)
+    manager = PluginManager()
+    plugin = toy("apple", asurso_landing=lambda actor: "core.start")
+    manager.register([plugin])
+    called = [impl.function for impl in manager._pm.hook.asurso_landing.get_hookimpls()]
+    assert called == [plugin.module.asurso_landing]
+
+
+def test_an_author_is_told_what_a_plugin_brings(
+    app: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    modules.tell(app, "portfolio")
+    told = capsys.readouterr().out
+    for line in (
+        r"fragment  portfolio\.glance in core\.person\.card",
+        r"hook      portfolio_item_kinds",
+        r"page      /portfolio/new/<kind>",
+        r"right     portfolio\.browse: .*\(.*\)",
+        r"tables    .*portfolio_item.*",
+        r"versions  kernel \S+; wants asurso-core.*",
+    ):
+        assert re.search(f"^{line}$", told, re.MULTILINE), (line, told)
+    modules.tell(app, "journal")
+    told = capsys.readouterr().out
+    assert "needs     timetable (Расписание)\n" in told
+    assert "setting   journal.days_back_teacher = 7\n" in told
+
+
+def test_needed_plugins_are_called_by_their_titles(school: Any, login_as: Any) -> None:
+    browser = login_as("admin")
+    page = browser.get("/admin/plugins/journal").text
+    assert re.search(r"<dd>\s*Расписание\s*</dd>", page)
+    assert re.search(r"<dd>\s*Дневник\s*</dd>", page)
+    assert re.search(r"<td[^>]*>[^<]*Классный журнал", browser.get("/admin/plugins").text)

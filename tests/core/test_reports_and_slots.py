@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from asurso_core import plugins, reports, slots
-from asurso_core.hookspecs.collect import asurso_fragments, asurso_reports, asurso_slots
+from asurso_core.hookspecs.collect import asurso_fragments, asurso_reports
 from asurso_core.reports import Column, Document, Table
 from asurso_core.slots import Fragment
 from asurso_core.testing.make import SmallSchool
@@ -44,7 +44,9 @@ def test_no_cell_of_a_workbook_is_a_formula_and_figures_stay_figures() -> None:
     assert "=HYPERLINK(0)" in texts
 
 
-def test_hook_asurso_reports(school: SmallSchool, login_as: Callable[..., FlaskClient]) -> None:
+def test_a_report_is_listed_for_those_who_may_run_it(
+    school: SmallSchool, login_as: Callable[..., FlaskClient]
+) -> None:
     names = [report.name for _plugin, report in plugins.collect(asurso_reports)]
     assert "portfolio.achievements" in names
     assert "portfolio.achievements" in login_as("deputy").get("/reports").text
@@ -79,20 +81,6 @@ def guest(app: Flask) -> Iterator[Callable[[Any], None]]:
 
 def _card(school: SmallSchool, browser: FlaskClient) -> Any:
     return browser.get(f"/people/{school.users['pupil']}")
-
-
-def test_hook_asurso_fragments(
-    school: SmallSchool, login_as: Callable[..., FlaskClient], guest: Callable[..., None]
-) -> None:
-    seen: list[Any] = []
-    guest(lambda actor, person: seen.append((actor.login, person.id)))
-    assert _card(school, login_as("admin")).status_code == 200
-    assert seen == [("admin", school.persons["pupil"])]
-
-
-def test_hook_asurso_slots() -> None:
-    declared = [slot for _plugin, slot in plugins.collect(asurso_slots)]
-    assert [slot.passes for slot in declared if slot.name == "core.person.card"] == [("person",)]
 
 
 def _raises(actor: Any, person: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import statistics
 import time
+from pathlib import Path
 
 import pytest
 
@@ -310,3 +311,18 @@ def test_the_owner_is_told_of_a_new_device(client, app, with_password):
     with at(120):
         enter(client, "teacher")
         assert "с нового устройства" in client.get("/settings").text
+
+
+def test_the_page_of_a_demonstration_offers_accounts_by_the_titles_of_their_roles(client, school):
+    from asurso_core.school import School
+
+    School.update(demo=True).execute()
+    file = Path(client.application.instance_path) / "demo-accounts.csv"
+    lines = "login,password,role,name,about\nivanova,demo,deputy,Иванова А. А.,Завуч\n"
+    file.write_text(lines, "utf-8")
+    try:
+        page = client.get("/sign-in").text
+    finally:
+        file.unlink()
+    assert "Заместитель директора" in page
+    assert "deputy" not in page

@@ -80,7 +80,7 @@ def create_class(actor: Actor, year_id: int, values: Mapping[str, Any]) -> Schoo
         year = access.find(actor, "core.years.view", AcademicYear, year_id)
         open_year_of(actor, EDIT, year)
         row: SchoolClass = SchoolClass.create(year=year, **_class_values(year, values))
-        noted(actor, "class_created", f"class:{row.id}", after=plain(row, _CLASS))
+        noted(actor, "core.class_created", f"class:{row.id}", after=plain(row, _CLASS))
     return row
 
 
@@ -93,7 +93,7 @@ def edit_class(actor: Actor, class_id: int, values: Mapping[str, Any], version: 
         row = open_class(actor, EDIT, class_id)
         before, after = change(row, _class_values(row.year, values, row.id), version)
         if after:
-            noted(actor, "class_changed", f"class:{row.id}", before, after)
+            noted(actor, "core.class_changed", f"class:{row.id}", before, after)
     return row
 
 
@@ -114,7 +114,7 @@ def assign_class_teacher(
         mine = list(ClassTeacher.select().where(ClassTeacher.school_class == row.id))
         found: ClassTeacher = take_over(
             actor, ClassTeacher, mine, teacher, since, replace, {"school_class": row},
-            "class_teacher_assigned", f"class:{row.id}",
+            "core.class_teacher_assigned", f"class:{row.id}",
         )  # fmt: skip
     return found
 
@@ -170,7 +170,7 @@ def end_class_teacher(actor: Actor, link_id: int, until: dt.date) -> int:
         if link is None:
             raise NotThere(_("There is no such page, or it is not open to you."))
         row = open_class(actor, EDIT, link.school_class_id)
-        end_duty(actor, link, until, "class_teacher_ended", f"class:{row.id}")
+        end_duty(actor, link, until, "core.class_teacher_ended", f"class:{row.id}")
     return int(row.id)
 
 

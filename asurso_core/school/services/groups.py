@@ -130,7 +130,7 @@ def _make(
     for one in classes:
         GroupClass.create(group=row, school_class=one)
     noted(
-        actor, "group_created", f"group:{row.id}",
+        actor, "core.group_created", f"group:{row.id}",
         after={**plain(row, _GROUP), "classes": [one.id for one in classes]},
     )  # fmt: skip
     return row
@@ -165,7 +165,7 @@ def edit_group(
         _hours(weekly_hours)
         before, after = change(row, {"name": name.strip(), "weekly_hours": weekly_hours}, version)
         if after:
-            noted(actor, "group_changed", f"group:{row.id}", before, after)
+            noted(actor, "core.group_changed", f"group:{row.id}", before, after)
     return row
 
 
@@ -185,7 +185,11 @@ def _put_group(actor: Actor, group_id: int, *, archived: bool) -> TeachingGroup:
         if row.archived != archived:
             row.archived = archived
             row.save(only=[TeachingGroup.archived])
-            noted(actor, "group_archived" if archived else "group_restored", f"group:{row.id}")
+            noted(
+                actor,
+                "core.group_archived" if archived else "core.group_restored",
+                f"group:{row.id}",
+            )
     return row
 
 
@@ -202,7 +206,7 @@ def assign_group_teacher(
         mine = list(GroupTeacher.select().where(GroupTeacher.group == row.id))
         found: GroupTeacher = take_over(
             actor, GroupTeacher, mine, teacher, since, replace, {"group": row},
-            "group_teacher_assigned", f"group:{row.id}",
+            "core.group_teacher_assigned", f"group:{row.id}",
         )  # fmt: skip
     return found
 
@@ -215,5 +219,5 @@ def end_group_teacher(actor: Actor, link_id: int, until: dt.date) -> int:
         if link is None:
             raise NotThere(_("There is no such page, or it is not open to you."))
         row = open_group(actor, TEACH, link.group_id)
-        end_duty(actor, link, until, "group_teacher_ended", f"group:{row.id}")
+        end_duty(actor, link, until, "core.group_teacher_ended", f"group:{row.id}")
     return int(row.id)

@@ -130,7 +130,7 @@ def enrol_pupil(
         until = min((one.since for one in mine if one.since > on), default=None)
         found: ClassMember = ClassMember.create(pupil=who, school_class=row, since=on, until=until)
         noted(
-            actor, "pupil_enrolled", f"class:{row.id}",
+            actor, "core.pupil_enrolled", f"class:{row.id}",
             after={"class": row.id, "since": on.isoformat()}, person=who.id,
         )  # fmt: skip
         plugins.announce(asurso_pupil_enrolled, pupil=who, school_class=row, on=on, actor=actor)
@@ -171,7 +171,7 @@ def move_pupil(
         )
         dropped = _leave_groups(actor, who, on, row.year_id, keep_class=row.id)
         noted(
-            actor, "pupil_moved", f"class:{row.id}",
+            actor, "core.pupil_moved", f"class:{row.id}",
             before={"class": old.id, "groups": dropped},
             after={"class": row.id, "since": on.isoformat()}, person=who.id,
         )  # fmt: skip
@@ -202,7 +202,7 @@ def leave_pupil(actor: Actor, pupil: Person | int, on: dt.date, reason: str = ""
         _end(here, on)
         dropped = _leave_groups(actor, who, on, row.year_id, keep_class=None)
         noted(
-            actor, "pupil_left", f"class:{row.id}",
+            actor, "core.pupil_left", f"class:{row.id}",
             before={"class": row.id, "groups": dropped}, after={"until": on.isoformat()},
             person=who.id, reason=reason[:255] or None,
         )  # fmt: skip
@@ -374,7 +374,7 @@ def _arrange(
             )
             added.setdefault(wanted, []).append(pupil_id)
         noted(
-            actor, "subgroup_changed", f"subject:{subject_id}",
+            actor, "core.subgroup_changed", f"subject:{subject_id}",
             before={"groups": [member.group_id for member in here]},
             after={"group": wanted, "since": on.isoformat()}, person=pupil_id,
         )  # fmt: skip

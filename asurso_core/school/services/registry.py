@@ -45,7 +45,7 @@ def update_school(actor: Actor, values: Mapping[str, Any], version: int) -> Scho
             raise wrong("zone", _("Choose one of the list."))
         before, after = change(row, values, version)
         if after:
-            noted(actor, "school_changed", f"school:{row.id}", before, after)
+            noted(actor, "core.school_changed", f"school:{row.id}", before, after)
     return row
 
 
@@ -80,7 +80,7 @@ def create_subject(
         row: Subject = Subject.create(
             name=name, short_name=(short_name or name)[:30].strip(), area=area or None
         )
-        noted(actor, "subject_created", f"subject:{row.id}", after={"name": name})
+        noted(actor, "core.subject_created", f"subject:{row.id}", after={"name": name})
     return row
 
 
@@ -101,7 +101,7 @@ def edit_subject(
             version,
         )
         if after:
-            noted(actor, "subject_changed", f"subject:{row.id}", before, after)
+            noted(actor, "core.subject_changed", f"subject:{row.id}", before, after)
     return row
 
 
@@ -121,7 +121,7 @@ def _put_subject(actor: Actor, id_: int, *, archived: bool) -> Subject:
         if row.archived != archived:
             row.archived = archived
             row.save(only=[Subject.archived])
-            deed = "subject_archived" if archived else "subject_restored"
+            deed = "core.subject_archived" if archived else "core.subject_restored"
             noted(actor, deed, f"subject:{row.id}", after={"name": row.name})
     return row
 
@@ -159,7 +159,7 @@ def create_room(actor: Actor, values: Mapping[str, Any]) -> Room:
     with transaction():
         data = _room_values(values)
         row: Room = Room.create(**data)
-        noted(actor, "room_created", f"room:{row.id}", after=data)
+        noted(actor, "core.room_created", f"room:{row.id}", after=data)
     return row
 
 
@@ -172,7 +172,7 @@ def edit_room(actor: Actor, id_: int, values: Mapping[str, Any], version: int) -
         row = _room(actor, id_)
         before, after = change(row, _room_values(values, row.id), version)
         if after:
-            noted(actor, "room_changed", f"room:{row.id}", before, after)
+            noted(actor, "core.room_changed", f"room:{row.id}", before, after)
     return row
 
 
@@ -192,6 +192,6 @@ def _put_room(actor: Actor, id_: int, *, archived: bool) -> Room:
         if row.archived != archived:
             row.archived = archived
             row.save(only=[Room.archived])
-            deed = "room_archived" if archived else "room_restored"
+            deed = "core.room_archived" if archived else "core.room_restored"
             noted(actor, deed, f"room:{row.id}", after={"name": row.name})
     return row

@@ -140,7 +140,7 @@ def save_version(
 
 
 def noted(
-    actor: Actor, deed: str, target: str, before: Any = None, after: Any = None, **more: Any
+    actor: Actor, kind: str, target: str, before: Any = None, after: Any = None, **more: Any
 ) -> None:
-    """Record a deed of the school: kind ``core.<deed>``, target ``core.<thing>:<id>``."""
-    audit.record(actor, f"core.{deed}", f"core.{target}", before=before, after=after, **more)
+    """Record a deed of the school; the target becomes ``core.<thing>:<id>``."""
+    audit.record(actor, kind, f"core.{target}", before=before, after=after, **more)

@@ -105,7 +105,7 @@ def create_year(actor: Actor, *, starts: dt.date, ends: dt.date, title: str = ""
         _free_title(title)
         _apart(starts, ends)
         year: AcademicYear = AcademicYear.create(title=title, starts=starts, ends=ends)
-        noted(actor, "year_created", f"year:{year.id}", after={"title": title})
+        noted(actor, "core.year_created", f"year:{year.id}", after={"title": title})
     return year
 
 
@@ -136,7 +136,7 @@ def edit_year(
         old = (year.starts, year.ends)
         before, after = change(year, {"title": title, "starts": starts, "ends": ends}, version)
         if after:
-            noted(actor, "year_changed", f"year:{year.id}", before, after)
+            noted(actor, "core.year_changed", f"year:{year.id}", before, after)
         if (starts, ends) != old:
             _changed(actor, year, min(starts, old[0]), max(ends, old[1]))
     return year
@@ -163,7 +163,7 @@ def open_year(actor: Actor, year_id: int) -> AcademicYear:
             raise Refused(
                 _("The year %(title)s is still going on. Close it first.", title=current.title)
             )
-        _put(actor, year, "current", "year_opened")
+        _put(actor, year, "current", "core.year_opened")
     return year
 
 
@@ -194,7 +194,7 @@ def close_year(actor: Actor, year_id: int, *, on: dt.date | None = None) -> Acad
         ]
         for model, mine in models:
             model.update(until=after_end).where(mine, model.until.is_null()).execute()
-        _put(actor, year, "closed", "year_closed")
+        _put(actor, year, "closed", "core.year_closed")
     return year
 
 
@@ -218,7 +218,7 @@ def create_period_type(actor: Actor, year_id: int, *, name: str, kind: str) -> P
         if PeriodType.select().where(PeriodType.year == year, PeriodType.name == name).exists():
             raise wrong("name", _("There is such a type already."))
         row: PeriodType = PeriodType.create(year=year, name=name, kind=kind)
-        noted(actor, "period_type_created", f"period_type:{row.id}", after={"name": name})
+        noted(actor, "core.period_type_created", f"period_type:{row.id}", after={"name": name})
     return row
 
 
@@ -239,7 +239,7 @@ def remove_period_type(actor: Actor, type_id: int) -> PeriodType:
             ) from error
         noted(
             actor,
-            "period_type_removed",
+            "core.period_type_removed",
             f"period_type:{row.id}",
             before={"name": row.name, "periods": before},
         )
@@ -309,7 +309,7 @@ def set_periods(
             ) from error
         now = _periods(row)
         noted(
-            actor, "periods_changed", f"period_type:{row.id}",
+            actor, "core.periods_changed", f"period_type:{row.id}",
             {"periods": before}, {"periods": _plain_periods(now)},
         )  # fmt: skip
         days = [day for one in (*old, *now) for day in (one.starts, one.ends)]
@@ -376,7 +376,7 @@ def add_holiday(
         year = _find(actor, year_id)
         values = _holiday_values(year, title, starts, ends, first_grade, last_grade)
         row: Holiday = Holiday.create(year=year, **values)
-        noted(actor, "holiday_added", f"holiday:{row.id}", after=plain(row, _HOLIDAY))
+        noted(actor, "core.holiday_added", f"holiday:{row.id}", after=plain(row, _HOLIDAY))
         _changed(actor, year, starts, ends)
     return row
 
@@ -417,7 +417,7 @@ def edit_holiday(
             row, _holiday_values(row.year, title, starts, ends, first_grade, last_grade), version
         )
         if after:
-            noted(actor, "holiday_changed", f"holiday:{row.id}", before, after)
+            noted(actor, "core.holiday_changed", f"holiday:{row.id}", before, after)
             _changed(actor, row.year, min(starts, old[0]), max(ends, old[1]))
     return row
 
@@ -427,7 +427,7 @@ def remove_holiday(actor: Actor, holiday_id: int) -> Holiday:
     with transaction():
         row = _holiday(actor, holiday_id)
         Holiday.delete().where(Holiday.id == row.id).execute()
-        noted(actor, "holiday_removed", f"holiday:{row.id}", before=plain(row, _HOLIDAY))
+        noted(actor, "core.holiday_removed", f"holiday:{row.id}", before=plain(row, _HOLIDAY))
         _changed(actor, row.year, row.starts, row.ends)
     return row
 
@@ -468,7 +468,7 @@ def save_day(
         row.save()
         after = plain(row, _DAY)
         if before != after:
-            noted(actor, "day_changed", f"calendar_day:{row.id}", before, after)
+            noted(actor, "core.day_changed", f"calendar_day:{row.id}", before, after)
             _changed(actor, year, date, date)
     found: CalendarDay = row
     return found
@@ -488,7 +488,7 @@ def remove_day(actor: Actor, day_id: int) -> CalendarDay:
             raise NotThere(_("There is no such page, or it is not open to you."))
         open_year_of(actor, EDIT, row.year)
         CalendarDay.delete().where(CalendarDay.id == row.id).execute()
-        noted(actor, "day_removed", f"calendar_day:{row.id}", before=plain(row, _DAY))
+        noted(actor, "core.day_removed", f"calendar_day:{row.id}", before=plain(row, _DAY))
         _changed(actor, row.year, row.date, row.date)
     return row
 
@@ -516,7 +516,7 @@ def fill_calendar(actor: Actor, year_id: int) -> dict[str, int]:
             "days": _fill_days(year),
         }
         if any(added.values()):
-            noted(actor, "calendar_filled", f"year:{year.id}", after=added)
+            noted(actor, "core.calendar_filled", f"year:{year.id}", after=added)
             _changed(actor, year, year.starts, year.ends)
     return added
 

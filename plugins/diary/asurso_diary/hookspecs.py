@@ -14,7 +14,10 @@ from asurso_core.actors import Actor
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A part of the week's page that another plugin brings: a heading and its own template."""
+    """A part of the week's page that another plugin brings: a heading and its own template.
+
+    The template sees ``data`` under this name.
+    """
 
     title: Any
     template: str

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from asurso_journal.marks import DOT, Averages, averages, cell_text, figures, shown, suggested
+from asurso_journal.marks import (
+    DOT,
+    AttendanceFact,
+    Averages,
+    MarkFact,
+    averages,
+    cell_text,
+    figures,
+    shown,
+    suggested,
+)
 from asurso_journal.permissions import EDIT, HOMEWORK, MARK_VIEW, VIEW
 from asurso_journal.pupil_rows import (
     AttendanceRow,
@@ -25,10 +35,12 @@ __all__ = [
     "HOMEWORK",
     "MARK_VIEW",
     "VIEW",
+    "AttendanceFact",
     "AttendanceRow",
     "Averages",
     "Edit",
     "GroupAverages",
+    "MarkFact",
     "MarkRow",
     "PupilWeek",
     "TrailRow",

@@ -14,7 +14,7 @@ def found(*, invented: bool = False) -> list[str]:
     return [one.kind for one in report.faults]
 
 
-def test_hook_asurso_audit_witnesses(put, lesson, work):
+def test_marks_that_nobody_touched_are_found_sound(put, lesson, work):
     at = lesson()
     put("teacher", at, "pupil", "5")
     put("teacher", at, "pupil_2", "ОТ/3")

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import io
-import types
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 
-from asurso_core import files, plugins, revisions
+from asurso_core import files, hookimpl, lifecycle
 from asurso_core.audit import AuditEntry
 from asurso_core.errors import Conflict, Invalid, NotThere, PluginError, Refused
 from asurso_core.files import StoredFile
-from asurso_core.plugins import Plugin, PluginState
+from asurso_core.plugins import Plugin
 from asurso_core.testing.make import SmallSchool
 from asurso_portfolio import queries, services
-from asurso_portfolio.hookspecs import ItemKind, portfolio_item_kinds
+from asurso_portfolio.hookspecs import ItemKind
 from asurso_portfolio.models import Author, Item
 from asurso_portfolio.vocabulary import kinds
 
@@ -425,37 +423,35 @@ def test_markup_in_a_text_is_shown_and_not_obeyed_on_the_page(
 
 
 def test_hook_portfolio_item_kinds(
-    app: Flask, school: SmallSchool, login_as: Callable[..., FlaskClient]
+    school: SmallSchool, login_as: Callable[..., FlaskClient], join: Callable[..., Plugin]
 ) -> None:
-    manager = plugins.current()
-    manager.collect(portfolio_item_kinds)
-    kept = manager._collected["portfolio_item_kinds"]
-    club = ItemKind(
-        name="clubs.club", title="Кружки", one="Кружок", fields={"venue": "Где"}, order=70
-    )
-    brings = Plugin("clubs", types.ModuleType("asurso_clubs.plugin"), "asurso_clubs")
-    manager.plugins["clubs"] = brings
-    state = PluginState.create(name="clubs")
-    revisions.bump("plugins")
-    manager._collected["portfolio_item_kinds"] = [*kept, (brings, club)]
-    try:
-        browser = login_as("pupil")
-        data = {"title": "Робототехника", "venue": "Дом детства", "visibility": "me"}
-        assert browser.post("/portfolio/new/clubs.club", data=data).status_code == 303
-        page = browser.get(f"/portfolio/{school.persons['pupil']}").text
-        assert "Кружки" in page
-        assert "Дом детства" in page
-        PluginState.update(state="disabled").where(PluginState.id == state.id).execute()
-        revisions.bump("plugins")
-        row = Item.get()
-        assert "Кружки" not in browser.get(f"/portfolio/{school.persons['pupil']}").text
-        assert browser.get(f"/portfolio/items/{row.id}").status_code == 404
-        PluginState.update(state="enabled").where(PluginState.id == state.id).execute()
-        revisions.bump("plugins")
-        assert browser.get(f"/portfolio/items/{row.id}").status_code == 200
-        manager._collected["portfolio_item_kinds"] = [*kept, (brings, club), (brings, club)]
-        with pytest.raises(PluginError):
-            kinds()
-    finally:
-        del manager.plugins["clubs"]
-        manager._collected["portfolio_item_kinds"] = kept
+    @hookimpl(optionalhook=True)
+    def portfolio_item_kinds() -> list[Any]:
+        from asurso_portfolio.hookspecs import ItemKind
+
+        return [ItemKind(name="guest.club", title="Кружки", one="Кружок",
+                         fields={"venue": "Где"}, order=70)]  # fmt: skip
+
+    join(portfolio_item_kinds)
+    browser = login_as("pupil")
+    data = {"title": "Робототехника", "venue": "Дом детства", "visibility": "me"}
+    assert browser.post("/portfolio/new/guest.club", data=data).status_code == 303
+    row, mine = Item.get(), f"/portfolio/{school.persons['pupil']}"
+    page = browser.get(mine).text
+    assert "Кружки" in page
+    assert "Дом детства" in page
+    lifecycle.disable(school.actor("admin"), "guest")
+    assert "Кружки" not in browser.get(mine).text
+    assert browser.get(f"/portfolio/items/{row.id}").status_code == 404
+    lifecycle.enable(school.actor("admin"), "guest")
+    assert browser.get(f"/portfolio/items/{row.id}").status_code == 200
+
+
+def test_a_kind_that_two_plugins_bring_is_refused(join: Callable[..., Plugin]) -> None:
+    @hookimpl(optionalhook=True)
+    def portfolio_item_kinds() -> list[Any]:
+        return [ItemKind(name="guest.club", title="Кружки", one="Кружок")] * 2
+
+    join(portfolio_item_kinds)
+    with pytest.raises(PluginError):
+        kinds()
