@@ -433,10 +433,10 @@ def glance(actor: Actor, child: Person) -> dict[str, Any] | None:
     }
 
 
-def sections(actor: Actor, child: Person, monday: dt.date) -> list[Section]:
-    """What other plugins add under a week, in order; one that fails is left out."""
+def sections(actor: Actor, child: Person, monday: dt.date) -> list[tuple[str, Section]]:
+    """``(plugin, section)`` of what others add under a week; one that fails is left out."""
     found = [
-        answer
-        for _plugin, answer in plugins.ask(diary_sections, actor=actor, pupil=child, week=monday)
+        (plugin.name, answer)
+        for plugin, answer in plugins.ask(diary_sections, actor=actor, pupil=child, week=monday)
     ]
-    return sorted(found, key=lambda section: section.order)
+    return sorted(found, key=lambda pair: pair[1].order)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, render_template
+from markupsafe import Markup
 
-from asurso_core import access, clock, web
+from asurso_core import access, clock, plugins, web
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_diary import lines, queries
+from asurso_diary.hookspecs import Section
 
 diary = Blueprint("diary", __name__)
 
@@ -44,8 +48,21 @@ def week(pupil: int, day: str) -> Response:
         before=(found.monday - dt.timedelta(days=7)).isoformat(),
         after=(found.monday + dt.timedelta(days=7)).isoformat(),
         now=clock.today().isoformat(),
-        sections=queries.sections(who, child, found.monday),
+        sections=_sections(queries.sections(who, child, found.monday)),
     )
+
+
+def _sections(found: list[tuple[str, Section]]) -> list[dict[str, Any]]:
+    """Headings and ready text; a section whose template fails is left out and told."""
+    made = []
+    for plugin, section in found:
+        text = plugins.current().contained(
+            plugin, "diary_sections", functools.partial(render_template, section.template),
+            {"data": section.data},
+        )  # fmt: skip
+        if text is not None:
+            made.append({"title": section.title, "text": Markup(text)})  # noqa: S704 - escaped there
+    return made
 
 
 @diary.get("/<int:pupil>/periods", defaults={"period": None})

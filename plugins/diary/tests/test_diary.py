@@ -219,7 +219,7 @@ def test_another_plugin_adds_a_section_and_a_failing_one_is_left_out(
         )
     finally:
         plugins.use(before)
-    assert [section.title for section in found] == ["Егор 2026-11-23"]
+    assert [(name, section.title) for name, section in found] == [("good", "Егор 2026-11-23")]
 
 
 def test_the_start_page_tells_a_parent_what_is_new_with_each_child(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from asurso_core import hookimpl
+from asurso_core import hookimpl, plugins
 
 
 def test_hook_diary_sections(school, login_as, join):
@@ -24,3 +24,18 @@ def test_hook_diary_sections(school, login_as, join):
     page = login_as("pupil").get("/diary/", follow_redirects=True).text
     assert "Книги" in page
     assert "Егор: вернуть до 2026-11-29" in page
+
+
+def test_a_section_whose_template_fails_is_left_out(school, login_as, join, monkeypatch):
+    monkeypatch.setattr(plugins.current(), "reraise", False)
+
+    @hookimpl(optionalhook=True)
+    def diary_sections(actor: Any, pupil: Any, week: dt.date) -> Any:
+        from asurso_diary.hookspecs import Section
+
+        return Section(title="Книги", template="guest/books.html")
+
+    join(diary_sections, templates={"guest/books.html": "{{ 1 // 0 }}"})
+    answer = login_as("pupil").get("/diary/", follow_redirects=True)
+    assert answer.status_code == 200
+    assert "Книги" not in answer.text
