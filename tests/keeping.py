@@ -13,7 +13,7 @@ from typing import Any
 
 from asurso_core import clock, install, schema
 from asurso_core import db as database
-from asurso_core.backup import tables
+from asurso_core import dumps as tables
 from asurso_core.config import Config
 from asurso_core.testing import make
 from asurso_core.testing.plugin import serving

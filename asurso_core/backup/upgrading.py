@@ -22,8 +22,8 @@ from asurso_core import install, plugins, schema
 from asurso_core.backup import making, restoring
 from asurso_core.backup.errors import BackupError
 from asurso_core.backup.making import Tell
-from asurso_core.backup.tables import here
 from asurso_core.config import Config
+from asurso_core.dumps import here
 
 MEGABYTE = 1024 * 1024
 

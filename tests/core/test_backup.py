@@ -134,7 +134,7 @@ def test_a_restore_that_fails_leaves_the_database_empty(
 
     with places.empty(engine, "back") as place:
         with monkeypatch.context() as broken:
-            broken.setattr(restoring, "_put_files", full)
+            broken.setattr(restoring, "put_files", full)
             with pytest.raises(Exception, match=r"диск|space"):
                 restoring.restore(place.conf, archive)
         with database.connection():

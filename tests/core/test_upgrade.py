@@ -17,9 +17,9 @@ from asurso_core import db as database
 from asurso_core import schema
 from asurso_core.backup import making, restoring, upgrading
 from asurso_core.backup.errors import BackupError
-from asurso_core.backup.tables import Tables, here
 from asurso_core.cli.frame import demand_upgraded
 from asurso_core.db import rows, run
+from asurso_core.dumps import Tables, here
 from tests.core.test_schema import shape
 from tests.keeping import FIXTURES, Place, Places, fill, old_database, opened
 
