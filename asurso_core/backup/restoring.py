@@ -16,8 +16,9 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+from asurso_core import audit, audit_chain, fulltext, install, revisions, schema
 from asurso_core import db as database
-from asurso_core import fulltext, install, revisions, schema
+from asurso_core.actors import system
 from asurso_core.backup import remembering
 from asurso_core.backup.archive import Archive, opened
 from asurso_core.backup.errors import BackupError
@@ -44,6 +45,7 @@ def restore(
     """Fill the bound, empty database and the files of the instance; returns the manifest.
 
     Everything comes back as it was but for sessions, which are over, and revisions, which leap.
+    The history goes on with an entry that says so, and its seal with a new head.
 
     ``leave_out`` names owners whose tables are not wanted, because their plugin is not installed.
 
@@ -62,6 +64,7 @@ def restore(
             _begin_anew()
             put_files(archive, files_of(conf))
             tell(f"{len(archive.files)} files")
+            _note(conf, path.name, archive)
 
         fill(archive, leave_out=leave_out, finish=finish, defaults=True, tell=tell)
         return archive.manifest
@@ -115,6 +118,19 @@ def _begin_anew() -> None:
     for topic in ("school", "access", "settings", "plugins"):
         revisions.bump(topic)
     database.run("UPDATE core_revision SET number = number + ?", [_LEAP])
+
+
+def _note(conf: Config, name: str, archive: Archive) -> None:
+    """Do what `asurso audit restored` does.
+
+    Inside the transaction: when the rows are there, the heads of the database they replace are
+    not asked for any more. If it fails after all, the file of heads begins anew once too often.
+    """
+    reason = f"asurso restore {name}"
+    made = str(archive.manifest["made_at"])
+    audit.record(system(reason), "core.audit_restored", "core.audit:0", after={"made": made})
+    audit_chain.seal()
+    audit_chain.begin(audit_chain.heads_file(conf.instance), reason)
 
 
 # --- what may be restored ----------------------------------------------------------------------
