@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from asurso_core.db import rows
+from asurso_core.db import rows, russian
 from asurso_timetable.generation import Existing, Plan, Target
 from asurso_timetable.rows import class_title, face
 
@@ -74,7 +74,7 @@ def _titles(groups: list[int]) -> dict[int, str]:
         "JOIN core_subject s ON s.id = g.subject_id "
         "JOIN core_group_class gc ON gc.group_id = g.id "
         "JOIN core_school_class c ON c.id = gc.school_class_id WHERE g.id IN ? "
-        "ORDER BY c.grade, c.letter",
+        "ORDER BY c.grade, {letter}".format(letter=russian("c.letter")),  # noqa: S608 - ours
         [groups],
     ):
         found.setdefault(id_, (subject, name, []))[2].append(class_title(grade, letter))
