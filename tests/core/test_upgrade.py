@@ -360,10 +360,12 @@ def test_a_killed_upgrade_leaves_the_old_state_or_the_new(engine: str, places: P
     with places.filled(engine, "old") as place:
         back_to_the_first_migrations()
         instance, before, waiting = place.conf.instance, place.state(), schema.pending()
-    for number in (1, 12, 30, 200):
+    # PostgreSQL's transaction is its own promise; two places are enough there.
+    for number in (1, 12, 30, 200) if engine == "sqlite" else (12, 200):
         ran = subprocess.run(
             [sys.executable, "-c", _KILLED, str(instance), str(number)],
-            env={**os.environ, "ASURSO_DATABASE": place.conf.database}, check=False, capture_output=True, text=True,
+            env={**os.environ, "ASURSO_DATABASE": place.conf.database},
+            check=False, capture_output=True, text=True,
         )  # fmt: skip
         assert ran.returncode == -9, ran.stderr[-1000:]
         with opened(place.conf.database, instance) as place:
