@@ -21,6 +21,8 @@ from asurso_core import db as database
 from asurso_core.accounts import models as accounts
 from asurso_core.accounts import queries as account_queries
 from asurso_core.actors import system
+from asurso_core.backup import restoring
+from asurso_core.backup.errors import BackupError
 from asurso_core.errors import Invalid, Refused
 from asurso_core.plugins import PluginState
 from asurso_core.testing import make
@@ -212,9 +214,11 @@ def test_nothing_is_removed_by_a_slip(full: tuple[Flask, Any], tmp_path: Path) -
 
 
 def test_a_damaged_archive_brings_nothing_back(full: tuple[Flask, Any], tmp_path: Path) -> None:
-    del full
+    app, _made = full
     off("journal")
     archive = lifecycle.remove(OPERATOR, "journal", "journal", tmp_path)
+    with pytest.raises(BackupError, match="asurso plugin restore"):
+        restoring.verify(app.extensions["asurso_config"], archive)
     whole = archive.read_bytes()
     spoilt = tmp_path / "spoilt.zip"
     spoilt.write_bytes(whole[: len(whole) // 2])
