@@ -460,6 +460,14 @@ def russian_order(column: Any) -> Any:
     return pw.NodeList((pw.fn.replace(lowered, "ё", "е\uffff"), pw.SQL('COLLATE "C"')))
 
 
+def russian(column: str) -> str:
+    """:func:`russian_order` for a statement of our own words; ``column`` is a column's name."""
+    if is_sqlite():
+        return f"{column} COLLATE ru"
+    lowered = f'LOWER({column} COLLATE "ru-x-icu")'
+    return f"REPLACE({lowered}, 'ё', 'е\uffff') COLLATE \"C\""
+
+
 def binary_order(column: Any) -> Any:
     """An ORDER BY term for a stored :func:`asurso_core.text.sort_key` column."""
     return column if is_sqlite() else pw.NodeList((column, pw.SQL('COLLATE "C"')))

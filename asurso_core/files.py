@@ -28,7 +28,7 @@ from werkzeug.datastructures import FileStorage
 from asurso_core import access, audit, clock, plugins, web
 from asurso_core.accounts import Person
 from asurso_core.actors import Actor
-from asurso_core.db import Record, is_sqlite, ref, rows, told_plainly, transaction
+from asurso_core.db import Record, is_sqlite, ref, rows, run, told_plainly, transaction
 from asurso_core.errors import Invalid, NotThere
 from asurso_core.hookspecs.collect import asurso_file_kinds
 from asurso_core.i18n import gettext as _
@@ -38,6 +38,9 @@ from asurso_core.judging import IMAGES, judged
 LONGEST_NAME = 120
 #: Bytes without a row are left alone for so long: the transaction of their row may be under way.
 YOUNG = 3600.0
+
+#: The counter that holds the highest number of a file when a plugin was removed.
+_HIGHEST = "stored_files"
 
 _SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
@@ -165,6 +168,7 @@ def save(actor: Actor, kind: str, upload: FileStorage | Received, *, target: str
             size=found.size,
             digest=found.digest,
             created_at=clock.stamp(),
+            **_number(),
         )
         _record(actor, "core.file_saved", row, after=_told(row))
     return row
@@ -179,6 +183,36 @@ def drop(actor: Actor, row: StoredFile) -> None:
     with transaction():
         StoredFile.delete().where(StoredFile.id == row.id).execute()
         _record(actor, "core.file_dropped", row, before=_told(row))
+
+
+def forget_of(plugin: str) -> None:
+    """Forget all files of a plugin that is being removed; call inside the transaction of it.
+
+    Their numbers are never given again: they stand in the plugin's texts, which may come back.
+    """
+    run(
+        "INSERT INTO core_revision (topic, number) SELECT ?, COALESCE(MAX(id), 0) "
+        "FROM core_stored_file WHERE true ON CONFLICT (topic) DO UPDATE SET number = "
+        "CASE WHEN excluded.number > core_revision.number THEN excluded.number "
+        "ELSE core_revision.number END",
+        [_HIGHEST],
+    )
+    run(
+        f"DELETE FROM core_stored_file WHERE substr(kind, 1, {len(plugin) + 1}) = ?",  # noqa: S608
+        [f"{plugin}."],
+    )
+
+
+def _number() -> dict[str, int]:
+    """The number of a new row where the engine would give one again: SQLite takes the highest."""
+    if not is_sqlite():
+        return {}
+    highest = rows(
+        "SELECT MAX(COALESCE((SELECT MAX(id) FROM core_stored_file), 0), "
+        "COALESCE((SELECT number FROM core_revision WHERE topic = ?), 0))",
+        [_HIGHEST],
+    )
+    return {"id": highest[0][0] + 1}
 
 
 def used(person_id: int | None, kind: str) -> int:

@@ -6,8 +6,6 @@ of an operator; what is decided here is whether the school uses it and what beco
 
 from __future__ import annotations
 
-import json
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +17,7 @@ from asurso_core import (
     audit,
     clock,
     dumps,
+    files,
     install,
     plugins,
     revisions,
@@ -27,8 +26,12 @@ from asurso_core import (
 )
 from asurso_core.accounts.models import Grant, Role
 from asurso_core.actors import Actor
+from asurso_core.backup import archive as archives
+from asurso_core.backup import restoring
+from asurso_core.backup.errors import BackupError
 from asurso_core.db import MODELS, owner_of, rows, run, transaction
 from asurso_core.errors import Invalid, NotThere, Refused
+from asurso_core.fulltext import SearchEntry
 from asurso_core.hookspecs.announce import (
     asurso_installed,
     asurso_plugin_disabled,
@@ -298,7 +301,10 @@ def _record(actor: Actor, kind: str, name: str, before: Any, after: Any) -> None
 
 
 def remove(actor: Actor, name: str, typed: str, folder: Path) -> Path:
-    """Write an archive of all that a disabled plugin has, then drop its tables, grants, settings.
+    """Write an archive of all that a disabled plugin has, then drop it: tables, files, grants, …
+
+    Everything goes or nothing. The bytes of files follow their rows within the hour, unless
+    somebody else's file has the same ones.
 
     ``typed`` must be the plugin's name: nobody removes data by a slip. Returns the archive's path.
 
@@ -324,12 +330,13 @@ def remove(actor: Actor, name: str, typed: str, folder: Path) -> Path:
     if standing:
         raise Refused(_("Remove first: %(names)s.", names=_titles(standing)))
     archive = write_archive(name, folder)
-    try:
+    with schema.alone(), schema.whole() as check:
         schema.downgrade(name)
-    finally:
         schema.make_guards()
-    with transaction():
+        files.forget_of(name)
+        run("DELETE FROM core_search_entry WHERE owner = ?", [name])
         run("DELETE FROM core_grant WHERE permission LIKE ? ESCAPE '\\'", [_like(name)])
+        run("DELETE FROM core_person_grant WHERE permission LIKE ? ESCAPE '\\'", [_like(name)])
         run("DELETE FROM core_preference WHERE name LIKE ? ESCAPE '\\'", [_like(name)])
         run("DELETE FROM core_setting WHERE owner = ?", [name])
         row.state, row.rights, row.reason, row.version = INSTALLED, None, None, ""
@@ -340,6 +347,8 @@ def remove(actor: Actor, name: str, typed: str, folder: Path) -> Path:
         audit.record(
             actor, "core.plugin_removed", f"core.plugin:{name}", after={"archive": archive.name}
         )
+        check()
+    files.sweep()
     plugins.current().refresh(-2)
     settings.forget()
     return archive
@@ -363,40 +372,54 @@ def forget(actor: Actor, name: str) -> None:
 
 
 def write_archive(name: str, folder: Path) -> Path:
-    """All data of a plugin as one file: tables, grants, settings, and a manifest with digests."""
+    """All data of a plugin as one file: tables, stored files, grants, settings, digests of all."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    when = clock.local().strftime("%Y%m%d-%H%M%S")
-    path = folder / f"{name}-{when}.zip"
     manifest: dict[str, Any] = {
-        "format": 1,
+        "format": archives.FORMAT,
         "plugin": name,
         "version": plugins.current().plugins[name].version,
-        "kernel": __version__,
-        "made": clock.stamp().isoformat(" "),
+        "program": __version__,
+        "made_at": clock.now().isoformat(),
         "migrations": schema.applied(name),
-        "tables": {},
+        "tables": [],
+        "files": [],
+        "lost": [],
         "kept": kept_rows(name),
     }
-    part = path.with_suffix(".part")
-    with transaction(), zipfile.ZipFile(part, "x", zipfile.ZIP_DEFLATED) as made:
-        part.chmod(0o600)
-        for table in tables_of(name):
-            with made.open(f"tables/{table}.jsonl", "w", force_zip64=True) as out:
-                count, hashed = dumps.digest(_copied(dumps.lines(table), out))
-            manifest["tables"][table] = {"rows": count, "sha256": hashed}
-        made.writestr("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
-    part.rename(path)
-    return path
+    when = clock.local().strftime("%Y%m%d-%H%M%S")
+    seen = dumps.here()
+    with transaction(), archives.Writer(folder, f"{name}-{when}", None) as writer:
+        for table, only in _parts(name):
+            made = seen.table(table)
+            manifest["tables"].append(writer.put_table(made, seen.lines(made, only)))
+        for (digest,) in _bytes_of(name):
+            told = writer.put_file(f"{digest[:2]}/{digest}", files.folder() / digest[:2] / digest)
+            if told is None:  # its row is kept all the same, as it was before
+                manifest["lost"].append(digest)
+            else:
+                manifest["files"].append(told)
+        return writer.finish(manifest)
 
 
-def _copied(found: Any, out: Any) -> Any:
-    for line in found:
-        out.write(line.encode() + b"\n")
-        yield line
+def _parts(name: str) -> list[tuple[str, tuple[str, str] | None]]:
+    """The tables of a plugin, and which rows of the kernel's are its own."""
+    return [
+        *((table, None) for table in tables_of(name)),
+        ("core_stored_file", ("kind", f"{name}.")),
+        ("core_search_entry", ("owner", name)),
+    ]
+
+
+def _bytes_of(name: str) -> list[tuple[str]]:
+    return rows(
+        f"SELECT DISTINCT digest FROM core_stored_file "  # noqa: S608 - a length
+        f"WHERE substr(kind, 1, {len(name) + 1}) = ? ORDER BY digest",
+        [f"{name}."],
+    )
 
 
 def kept_rows(name: str) -> dict[str, list[list[Any]]]:
-    """What the kernel keeps for a plugin: grants, settings, preferences of persons."""
+    """What the kernel keeps for a plugin: grants (also to persons), settings, preferences."""
     return {
         "grants": [
             list(row)
@@ -404,6 +427,14 @@ def kept_rows(name: str) -> dict[str, list[list[Any]]]:
                 "SELECT r.name, g.permission, g.scope FROM core_grant g "
                 "JOIN core_role r ON r.id = g.role_id WHERE g.permission LIKE ? ESCAPE '\\' "
                 "ORDER BY r.name, g.permission, g.scope",
+                [_like(name)],
+            )
+        ],
+        "person_grants": [
+            [*row[:4], str(row[4])[:10], *row[5:8], str(row[8])]
+            for row in rows(
+                f"SELECT {', '.join(_PERSON_GRANT)} FROM core_person_grant "  # noqa: S608
+                "WHERE permission LIKE ? ESCAPE '\\' ORDER BY user_id, permission, scope",
                 [_like(name)],
             )
         ],
@@ -424,9 +455,22 @@ def kept_rows(name: str) -> dict[str, list[list[Any]]]:
     }
 
 
-def checksums(name: str) -> dict[str, tuple[int, str]]:
-    """``{table: (rows, digest)}`` of a plugin as it stands in the database."""
-    return {table: dumps.digest(dumps.lines(table)) for table in tables_of(name)}
+_PERSON_GRANT = (
+    "user_id", "side", "permission", "scope", "until", "reason", "given_by", "given_by_name",
+    "given_at",
+)  # fmt: skip
+
+
+def checksums(name: str) -> dict[str, dumps.Digest]:
+    """What a plugin has in the database: the digests of its tables and of its stored files."""
+    seen = dumps.here()
+    standing = set(seen.names())
+    with transaction():
+        return {
+            table: seen.digest(seen.table(table), only)
+            for table, only in _parts(name)
+            if table in standing and table != "core_search_entry"
+        }
 
 
 def restore(actor: Actor, archive: Path) -> str:
@@ -438,22 +482,14 @@ def restore(actor: Actor, archive: Path) -> str:
     :raises Refused: the plugin is not installed, or has data already.
     """
     access.require_any(actor, EDIT)
-    with _opened(archive) as (manifest, source):
-        name = str(manifest["plugin"])
-        plugin = _loaded(name)
-        row = PluginState.get_or_none(PluginState.name == name)
-        if row is not None and row.state != INSTALLED:
-            raise Refused(_("The plugin has data already: remove them first."))
-        known = schema.known(name)
-        if any(step not in known for step in manifest["migrations"]):
-            raise Invalid(_("The archive comes from a newer version of the plugin."))
-        try:
-            schema.upgrade_owner(name, *manifest["migrations"][-1:])
-            schema.drop_guards()
-            with transaction():
-                _load(manifest, source)
-                _bring_back(name, manifest["kept"])
-                row = row or PluginState(name=name)
+    try:
+        with archives.opened(archive, None, archive.parent, plugin=True) as source:
+            name = str(source.manifest["plugin"])
+            plugin = _loaded(name)
+            _demand_fitting(name, source)
+            with schema.alone(), schema.whole() as check:
+                _fill(name, source)
+                row = PluginState.get_or_none(PluginState.name == name) or PluginState(name=name)
                 row.state, row.version, row.reason = DISABLED, plugin.version, None
                 row.rights = [one.name for one in _rights_of(name)]
                 row.save()
@@ -463,58 +499,54 @@ def restore(actor: Actor, archive: Path) -> str:
                     actor, "core.plugin_restored", f"core.plugin:{name}",
                     after={"archive": archive.name},
                 )  # fmt: skip
-        except Exception:
-            if schema.applied(name):
-                schema.downgrade(name)
-            raise
-        finally:
-            schema.make_guards()
-        schema.upgrade_owner(name)
+                check()
+    except (BackupError, dumps.Misfit) as error:
+        raise Invalid(
+            _("This file is damaged or no archive of a plugin (%(error)s).", error=str(error))
+        ) from error
     plugins.current().refresh(-2)
     settings.forget()
     return name
 
 
-class _opened:  # noqa: N801 - used as a block
-    """An archive, looked at before anything is written."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> tuple[dict[str, Any], zipfile.ZipFile]:
-        try:
-            self._file = zipfile.ZipFile(self._path)
-            manifest: dict[str, Any] = json.loads(self._file.read("manifest.json"))
-            if manifest.get("format") != 1 or not isinstance(manifest.get("tables"), dict):
-                raise ValueError("no manifest")
-            for table, told in manifest["tables"].items():
-                count, hashed = dumps.digest(read_lines(self._file, table))
-                if (count, hashed) != (told["rows"], told["sha256"]):
-                    raise ValueError(table)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise Invalid(
-                _("This file is damaged or no archive of a plugin (%(error)s).", error=str(error))
-            ) from error
-        return manifest, self._file
-
-    def __exit__(self, *error: object) -> None:
-        self._file.close()
-
-
-def read_lines(source: zipfile.ZipFile, table: str) -> Any:
-    """The lines of one table of an archive."""
-    with source.open(f"tables/{table}.jsonl") as found:
-        for line in found:
-            yield line.decode().rstrip("\n")
-
-
-def _load(manifest: dict[str, Any], source: zipfile.ZipFile) -> None:
-    name = str(manifest["plugin"])
-    foreign = [table for table in manifest["tables"] if not table.startswith(f"{name}_")]
-    if foreign:
+def _demand_fitting(name: str, source: archives.Archive) -> None:
+    """Look before anything is written."""
+    row = PluginState.get_or_none(PluginState.name == name)
+    if row is not None and row.state != INSTALLED:
+        raise Refused(_("The plugin has data already: remove them first."))
+    known = schema.known(name)
+    if any(step not in known for step in source.manifest["migrations"]):
+        raise Invalid(_("The archive comes from a newer version of the plugin."))
+    allowed = {table for table, only in _parts(name) if only is not None}
+    if any(not one.startswith(f"{name}_") for one in set(source.tables) - allowed):
         raise Invalid(_("The archive holds tables of somebody else."))
-    for table in dumps.in_order(manifest["tables"]):
-        dumps.load(table, read_lines(source, table))
+
+
+def _fill(name: str, source: archives.Archive) -> None:
+    """Make the tables that the archive's plugin had, fill them, bring them up to date."""
+    schema.drop_guards()
+    schema.apply(name, schema.folder_of(name), source.manifest["migrations"])
+    seen = dumps.here()
+    own = seen.in_order(table for table in source.tables if table.startswith(f"{name}_"))
+    for table in reversed(own):  # migrations fill some; what the archive holds is the truth
+        run(f"DELETE FROM {dumps.quoted(table)}")  # noqa: S608 - names of the archive, compared
+    for table in ["core_stored_file", *own]:
+        columns = [one["name"] for one in source.tables[table]["columns"]]
+        seen.load(seen.table(table), columns, source.rows(table))
+        seen.number_on(table)
+        only = dict(_parts(name)).get(table)
+        told, found = source.tables[table], seen.digest(seen.table(table), only)
+        if (found.rows, found.sha256) != (told["rows"], told["sha256"]):
+            raise dumps.Misfit(f"{table}: {found.rows} rows came back, {told['rows']} were kept")
+    schema.apply(name, schema.folder_of(name), schema.waiting(name))
+    schema.make_guards()
+    _bring_back(name, source.manifest["kept"])
+    columns = [one["name"] for one in source.tables["core_search_entry"]["columns"]]
+    for line in source.rows("core_search_entry"):
+        entry = dict(zip(columns, line, strict=True))
+        del entry["id"]  # it may be another's by now
+        SearchEntry.insert(**entry).execute()
+    restoring.put_files(source, files.folder())
 
 
 def _bring_back(name: str, kept: dict[str, list[list[Any]]]) -> None:
@@ -522,14 +554,22 @@ def _bring_back(name: str, kept: dict[str, list[list[Any]]]) -> None:
     for role, permission, scope in kept["grants"]:
         if role in roles:
             Grant.insert(role=roles[role], permission=permission, scope=scope).execute()
+    users = {id_ for (id_,) in rows("SELECT id FROM core_user")}
+    for given in kept["person_grants"]:
+        if given[0] in users:
+            run(
+                f"INSERT INTO core_person_grant ({', '.join(_PERSON_GRANT)}) "  # noqa: S608
+                f"VALUES ({', '.join('?' * len(_PERSON_GRANT))})",
+                given,
+            )
     for key, value in kept["settings"]:
         run("INSERT INTO core_setting (owner, name, value) VALUES (?, ?, ?)", [name, key, value])
     for user, key, value in kept["preferences"]:
-        run(
-            "INSERT INTO core_preference (user_id, name, value) SELECT id, ?, ? FROM core_user "
-            "WHERE id = ?",
-            [key, value, user],
-        )
+        if user in users:
+            run(
+                "INSERT INTO core_preference (user_id, name, value) VALUES (?, ?, ?)",
+                [user, key, value],
+            )
 
 
 __all__ = [

@@ -29,13 +29,15 @@ class PersonalData:
 
     ``export(person_id)`` gives plain data: dicts, lists, texts, numbers, dates.
     ``erase(person_id)`` takes away what says who the person is; it runs inside the transaction of
-    the whole erasure and may keep records that the school must keep by law.
+    the whole erasure and may keep records that the school must keep by law; ``keeps`` tells the
+    administrator which, and why.
     """
 
     name: str
     title: Any
     export: Callable[[int], Any]
     erase: Callable[[int], None]
+    keeps: Any = ""
 
 
 def owners() -> list[PersonalData]:

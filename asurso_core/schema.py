@@ -51,10 +51,14 @@ def applied(owner: str) -> list[str]:
     return [name for (name,) in rows(f"SELECT name FROM {table} ORDER BY name")]  # noqa: S608 - our own names
 
 
+def folder_of(owner: str) -> Path:
+    """Where the migrations of an installed owner lie."""
+    return dict(_folders())[owner]
+
+
 def known(owner: str) -> list[str]:
     """Names of the migrations that an installed owner brings, in order."""
-    folder = dict(_folders())[owner]
-    return sorted(file.stem for file in folder.glob("[0-9]*.py"))
+    return sorted(file.stem for file in folder_of(owner).glob("[0-9]*.py"))
 
 
 def waiting(owner: str) -> list[str]:
@@ -66,10 +70,10 @@ def waiting(owner: str) -> list[str]:
 def upgrade_owner(owner: str, target: str | None = None) -> list[str]:
     """Bring one owner's tables up to date (or to a named migration) as a whole or not at all."""
     names = [name for name in waiting(owner) if target is None or name <= target]
-    with _alone(), whole() as check:
+    with alone(), whole() as check:
         if names:
             drop_guards()
-        done = apply(owner, dict(_folders())[owner], names)
+        done = apply(owner, folder_of(owner), names)
         make_guards()
         if done:
             check()
@@ -136,7 +140,7 @@ def upgrade(
     :raises TransactionLost: a migration failed after it had committed by itself.
     """
     applied: list[str] = []
-    with _alone(), whole() as check:
+    with alone(), whole() as check:
         if begun is not None:
             begun()
         if pending():
@@ -247,7 +251,7 @@ def downgrade(owner: str, through: str | None = None) -> list[str]:
     """
     drop_guards()
     seen = applied(owner)
-    runner = _runner(owner, dict(_folders())[owner])
+    runner = _runner(owner, folder_of(owner))
     undone: list[str] = runner.down(through or seen[0]) if seen else []
     if through is None:
         db.execute_sql(f"DROP TABLE IF EXISTS schema_migration_{owner}")
@@ -268,7 +272,7 @@ def make(owner: str, name: str) -> str | None:
     diff = diff_models(db.obj, mine)
     if not diff:
         return None
-    folder = dict(_folders())[owner]
+    folder = folder_of(owner)
     folder.mkdir(exist_ok=True)
     # Without it peewee names indexes by the old rule, under which two plugins' can collide.
     body = template(diff).replace(
@@ -278,7 +282,8 @@ def make(owner: str, name: str) -> str | None:
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
+    """One change of tables at a time, whichever process makes it; take it before a transaction."""
     if is_sqlite():
         with Path(f"{db.obj.database}.upgrade").open("ab") as gate:
             fcntl.flock(gate, fcntl.LOCK_EX)

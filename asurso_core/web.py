@@ -19,6 +19,7 @@ from flask import (
     request,
     url_for,
 )
+from flask import session as cookie
 
 from asurso_core import clock, plugins, revisions
 from asurso_core.actors import Actor
@@ -87,8 +88,11 @@ def etag(*topics: str, more: str = "") -> str:
     if wanted:
         numbers.update(zip(wanted, revisions.of(*wanted), strict=True))
     who = actor()
+    # Not the number of the session: SQLite gives that of an ended one again, and the next person at
+    # the same computer would be shown the page that the browser still holds of the first.
     parts = (
-        who.session_id, who.side, clock.today(), who.preferences.get("theme"), request.full_path,
+        who.user_id, cookie.get("_user_id"), who.side, clock.today(),
+        who.preferences.get("theme"), request.full_path,
         current_app.extensions["asurso_version"], sorted(numbers.items()), more,
     )  # fmt: skip
     return hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()

@@ -267,13 +267,15 @@ def card(actor: Actor, user_id: int) -> Card:
             .where(PersonDetail.person == person.id)
             .first()
         )
+    parent = Person.alias()
     links = list(
-        Guardian.select().where((Guardian.guardian == person.id) | (Guardian.pupil == person.id))
+        Guardian.select(Guardian, Person, parent)
+        .join(Person, on=Guardian.pupil)
+        .switch(Guardian)
+        .join(parent, on=Guardian.guardian)
+        .where((Guardian.guardian == person.id) | (Guardian.pupil == person.id))
     )
     others = {row.guardian_id for row in links} | {row.pupil_id for row in links}
-    people = {row.id: row for row in Person.select().where(Person.id.in_(others))}
-    for row in links:
-        row.guardian, row.pupil = people[row.guardian_id], people[row.pupil_id]
     links.sort(key=lambda row: (row.pupil.sort_key, row.guardian.sort_key))
     accounts = access.visible(
         actor, "core.users.view", User.select(User.person, User.id).where(User.person.in_(others))

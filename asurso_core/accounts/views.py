@@ -142,9 +142,10 @@ def sign_out() -> Response:
     sessions.sign_out(g.actor, signing.token())
     signing.let_go()
     response = web.go("accounts.sign_in")
-    # Pages and unsent edits of this person must not wait for the next one at a shared computer
-    # (T07). Not "cookies": the device stays known.
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    # Pages of this person must not wait for the next one at a shared computer (T07). Not "cookies":
+    # the device stays known. Not "storage": it may hold marks of a colleague whose session ended
+    # while they were typed; the scripts, which alone put things there, take this person's away.
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 

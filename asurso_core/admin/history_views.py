@@ -103,6 +103,7 @@ def _page(form: ExportForm, status: int = 200) -> Response:
 
 @history_pages.post("/admin/history/export")
 @access.requires("core.log.export")
+@access.fresh
 def export() -> Response:
     """The same entries as a file."""
     form = ExportForm()
@@ -183,6 +184,7 @@ def _reached_page(form: ExportForm, status: int = 200) -> Response:
 
 @history_pages.post("/admin/reached/export")
 @access.requires("core.log.export")
+@access.fresh
 def reached_export() -> Response:
     """The same persons as a file."""
     form = ExportForm()

@@ -1,7 +1,9 @@
-"""The file of a backup: an ordinary ZIP that ends with the SHA-256 of everything before it.
+"""The file of a backup, and of the archive of a removed plugin.
+
+An ordinary ZIP that ends with the SHA-256 of everything before it:
 
     manifest.json            what is in it: counts, sizes, hashes, versions, configuration
-    tables/<table>.jsonl     rows (see :mod:`asurso_core.backup.tables`)
+    tables/<table>.jsonl     rows (see :mod:`asurso_core.dumps`)
     files/<name>             stored files
 
 Any program opens it, in twenty years too. With a passphrase the ZIP lies in an encrypted stream
@@ -18,12 +20,13 @@ import os
 import secrets
 import zipfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
 from asurso_core.backup.errors import BackupError
 from asurso_core.backup.sealing import MARK, Sealing, unseal
-from asurso_core.backup.tables import Digest
+from asurso_core.dumps import Digest, Table
 
 #: Version of what is described here.
 FORMAT = 1
@@ -96,6 +99,23 @@ class Writer:
                 lines += portion.count(b"\n")
         return Digest(lines, size, seen.hexdigest())
 
+    def put_table(self, table: Table, lines: Iterator[bytes]) -> dict[str, Any]:
+        """Write the lines of a table; gives what the manifest tells of it."""
+        digest = self.put(f"tables/{table.name}.jsonl", lines)
+        columns = [{"name": one.name, "kind": one.kind} for one in table.columns]
+        return {"name": table.name, "columns": columns, "key": table.key, **asdict(digest)}
+
+    def put_file(self, name: str, path: Path) -> dict[str, Any] | None:
+        """Write a stored file; gives what the manifest tells of it, None when it is not there."""
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            return None
+        with file:
+            pieces = iter(lambda: file.read(_PIECE), b"")
+            digest = self.put(f"files/{name}", pieces, packed=False)
+        return {"name": name, "bytes": digest.bytes, "sha256": digest.sha256}
+
     def finish(self, manifest: dict[str, Any]) -> Path:
         """Write the manifest and the end, make it durable, and give the file its name."""
         self._zip.writestr("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
@@ -149,10 +169,13 @@ class Archive:
 
 
 @contextlib.contextmanager
-def opened(path: Path, passphrase: str | None, scratch: Path) -> Iterator[Archive]:
+def opened(
+    path: Path, passphrase: str | None, scratch: Path, *, plugin: bool = False
+) -> Iterator[Archive]:
     """Open a backup and compare the whole of it with its digest.
 
-    ``scratch`` is a closed folder for the decrypted file.
+    ``scratch`` is a closed folder for the decrypted file; with ``plugin`` it has to be the archive
+    of a removed plugin, which is the same kind of file.
 
     :raises BackupError: it is no backup, is damaged, needs a passphrase, or is of a newer format.
     """
@@ -171,7 +194,14 @@ def opened(path: Path, passphrase: str | None, scratch: Path) -> Iterator[Archiv
     _compare_with_the_end(path)
     try:
         with zipfile.ZipFile(path) as packed:
-            yield Archive(packed, _manifest(packed))
+            manifest = _manifest(packed)
+            if ("plugin" in manifest) != plugin:
+                raise BackupError(
+                    "this is a backup of a school, not the archive of a plugin: `asurso restore`"
+                    if plugin
+                    else "this is the archive of a removed plugin: `asurso plugin restore`"
+                )
+            yield Archive(packed, manifest)
     except (zipfile.BadZipFile, KeyError, json.JSONDecodeError) as error:
         raise BackupError(DAMAGED) from error
 

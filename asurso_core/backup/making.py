@@ -9,7 +9,6 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,14 +19,13 @@ from asurso_core import __version__, clock, plugins
 from asurso_core import db as database
 from asurso_core.backup import archive
 from asurso_core.backup.errors import BackupError
-from asurso_core.backup.tables import Tables, snapshot
 from asurso_core.config import Config
+from asurso_core.dumps import Tables, snapshot
 
 #: Options of the configuration that are kept. A list of what may, so that a secret added later
 #: stays out by itself.
 _TOLD = ("trusted_hosts", "https", "proxies", "safe_mode", "plugins", "max_body")
 _HISTORY = "schema_migration_"
-_PIECE = 1024 * 1024
 Tell = Callable[[str], None]
 
 
@@ -72,11 +70,7 @@ def make(
             if not manifest["migrations"]:
                 raise BackupError("there is no school in this database yet")
             for table in map(seen.table, seen.names()):
-                digest = writer.put(f"tables/{table.name}.jsonl", seen.lines(table))
-                columns = [{"name": one.name, "kind": one.kind} for one in table.columns]
-                manifest["tables"].append(
-                    {"name": table.name, "columns": columns, "key": table.key, **asdict(digest)}
-                )
+                manifest["tables"].append(writer.put_table(table, seen.lines(table)))
             rows = sum(one["rows"] for one in manifest["tables"])
             tell(f"{len(manifest['tables'])} tables, {rows} rows")
             # After the moment of the rows: a file they speak of was written before them.
@@ -171,15 +165,11 @@ def _put_files(folder: Path, writer: archive.Writer, manifest: dict[str, Any]) -
         if path.is_symlink() or not path.is_file():
             continue
         name = path.relative_to(folder).as_posix()
-        try:
-            file = path.open("rb")
-        except FileNotFoundError:  # somebody removed it since the moment of the rows
+        told = writer.put_file(name, path)
+        if told is None:  # somebody removed it since the moment of the rows
             manifest["vanished"].append(name)
-            continue
-        with file:
-            pieces = iter(lambda: file.read(_PIECE), b"")  # noqa: B023 - used before the next file
-            digest = writer.put(f"files/{name}", pieces, packed=False)
-        manifest["files"].append({"name": name, "bytes": digest.bytes, "sha256": digest.sha256})
+        else:
+            manifest["files"].append(told)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,6 @@ killed leaves the database empty.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import hashlib
 import os
@@ -17,14 +16,15 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+from asurso_core import audit, audit_chain, fulltext, install, revisions, schema
 from asurso_core import db as database
-from asurso_core import fulltext, install, revisions, schema
+from asurso_core.actors import system
 from asurso_core.backup import remembering
 from asurso_core.backup.archive import Archive, opened
 from asurso_core.backup.errors import BackupError
 from asurso_core.backup.making import Tell, files_of, folder_of, quiet, scratch
-from asurso_core.backup.tables import Table, Tables, here, quoted
 from asurso_core.config import Config
+from asurso_core.dumps import Misfit, Table, here, quoted
 
 #: More changes than a school makes of one topic, far from the end of the column.
 _LEAP = 1_000_000
@@ -45,6 +45,7 @@ def restore(
     """Fill the bound, empty database and the files of the instance; returns the manifest.
 
     Everything comes back as it was but for sessions, which are over, and revisions, which leap.
+    The history goes on with an entry that says so, and its seal with a new head.
 
     ``leave_out`` names owners whose tables are not wanted, because their plugin is not installed.
 
@@ -61,8 +62,9 @@ def restore(
 
         def finish() -> None:
             _begin_anew()
-            _put_files(archive, files_of(conf))
+            put_files(archive, files_of(conf))
             tell(f"{len(archive.files)} files")
+            _note(conf, path.name, archive)
 
         fill(archive, leave_out=leave_out, finish=finish, defaults=True, tell=tell)
         return archive.manifest
@@ -116,6 +118,19 @@ def _begin_anew() -> None:
     for topic in ("school", "access", "settings", "plugins"):
         revisions.bump(topic)
     database.run("UPDATE core_revision SET number = number + ?", [_LEAP])
+
+
+def _note(conf: Config, name: str, archive: Archive) -> None:
+    """Do what `asurso audit restored` does.
+
+    Inside the transaction: when the rows are there, the heads of the database they replace are
+    not asked for any more. If it fails after all, the file of heads begins anew once too often.
+    """
+    reason = f"asurso restore {name}"
+    made = str(archive.manifest["made_at"])
+    audit.record(system(reason), "core.audit_restored", "core.audit:0", after={"made": made})
+    audit_chain.seal()
+    audit_chain.begin(audit_chain.heads_file(conf.instance), reason)
 
 
 # --- what may be restored ----------------------------------------------------------------------
@@ -214,40 +229,13 @@ def _make_plainly(told: dict[str, Any]) -> None:
 
 
 def _load(table: Table, archive: Archive) -> None:
-    names = [one["name"] for one in archive.tables[table.name]["columns"]]
-    if names != [column.name for column in table.columns]:
-        raise BackupError(f"the table {table.name} has other columns here than in the backup")
-    listed = ", ".join(map(quoted, names))
-    connection = database.db.obj.connection()
     # Migrations fill some tables themselves; what the backup holds is the whole truth.
-    connection.execute(f"DELETE FROM {quoted(table.name)}")  # noqa: S608 - names of the catalogue
-    values = map(_values, archive.rows(table.name))
+    database.db.execute_sql(f"DELETE FROM {quoted(table.name)}")  # noqa: S608 - names of the catalogue
+    names = [one["name"] for one in archive.tables[table.name]["columns"]]
     try:
-        if database.is_sqlite():
-            places = ", ".join("?" * len(names))
-            connection.executemany(
-                f"INSERT INTO {quoted(table.name)} ({listed}) VALUES ({places})",  # noqa: S608
-                values,
-            )
-            return
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(f"COPY {quoted(table.name)} ({listed}) FROM STDIN") as copy,
-        ):
-            for row in values:
-                copy.write_row(row)
-    except BackupError:
-        raise
-    except Exception as error:  # the drivers have no common base; the table is what helps
-        raise BackupError(f"the rows of {table.name} do not fit here: {error}") from error
-
-
-def _values(row: list[Any]) -> list[Any]:
-    if any(isinstance(value, dict) for value in row):
-        return [
-            base64.b64decode(value["base64"]) if isinstance(value, dict) else value for value in row
-        ]
-    return row
+        here().load(table, names, archive.rows(table.name))
+    except Misfit as error:
+        raise BackupError(str(error)) from error
 
 
 def _take_keys_away() -> list[tuple[str, str, str]]:
@@ -294,26 +282,14 @@ def _after_loading(wanted: list[str]) -> None:
             database.db.execute_sql(f"INSERT INTO {told}({told}) VALUES ('rebuild')")  # noqa: S608
         return
     for name in wanted:
-        for column in _serials(seen, name):
-            database.db.execute_sql(
-                "SELECT setval(pg_get_serial_sequence(%s, %s), "  # noqa: S608
-                f"COALESCE(MAX({quoted(column)}), 1), COUNT(*) > 0) FROM {quoted(name)}",
-                [quoted(name), column],
-            )
+        seen.number_on(name)
     database.db.execute_sql("ANALYZE")
-
-
-def _serials(seen: Tables, name: str) -> Iterator[str]:
-    for column in seen.table(name).columns:
-        found = seen.rows_of("SELECT pg_get_serial_sequence(%s, %s)", [quoted(name), column.name])
-        if found[0][0] is not None:
-            yield column.name
 
 
 # --- files -------------------------------------------------------------------------------------
 
 
-def _put_files(archive: Archive, folder: Path) -> None:
+def put_files(archive: Archive, folder: Path) -> None:
     """Write the stored files; equal ones that are there stay, so a restore can be repeated.
 
     :raises BackupError: another file has the name of one of the backup.
@@ -323,6 +299,7 @@ def _put_files(archive: Archive, folder: Path) -> None:
         if target.exists():
             with target.open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() == told["sha256"]:
+                    os.utime(target)  # young again: nobody sweeps it before its row is committed
                     continue
             raise BackupError(f"there is another file {target} already: move it away first")
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)

@@ -22,8 +22,10 @@ from asurso_core import install, plugins, schema
 from asurso_core.backup import making, restoring
 from asurso_core.backup.errors import BackupError
 from asurso_core.backup.making import Tell
-from asurso_core.backup.tables import here
 from asurso_core.config import Config
+from asurso_core.dumps import here
+from asurso_core.hookspecs.collect import asurso_permissions
+from asurso_core.plugins import INSTALLED, PluginState
 
 MEGABYTE = 1024 * 1024
 
@@ -34,8 +36,12 @@ class Plan:
 
     #: Waiting migrations by owner, in the order they will run.
     pending: dict[str, list[str]]
-    #: Plugins that the database knows and that are not installed (or not loaded) any more.
+    #: Plugins that the database knows and that are not installed any more.
     vanished: list[str]
+    #: Plugins that this program does not take, with the reason: another version, a failing import.
+    parked: dict[str, str]
+    #: Rights that would belong to nobody until the administrator has decided, by plugin.
+    rights: dict[str, list[str]]
     #: Migrations that the database has and this program does not.
     newer: list[str]
     #: Bytes that the upgrade may need, and those that are free.
@@ -59,12 +65,47 @@ def look(conf: Config) -> Plan:
     times = 4 if database.is_sqlite() else 3
     return Plan(
         pending=pending,
-        vanished=sorted(known - set(plugins.current().plugins)),
+        vanished=sorted(known - set(plugins.current().plugins) - set(plugins.current().parked)),
+        parked={name: one.reason for name, one in sorted(plugins.current().parked.items())},
+        rights=_new_rights(),
         newer=schema.unknown(),
         needed=making.size_of_database() * times + 20 * MEGABYTE,
         free=making.free_space(making.folder_of(conf)),
         fresh=not histories,
     )
+
+
+def _new_rights() -> dict[str, list[str]]:
+    """Permissions of plugins in use that came with a newer version of them."""
+    seen = here()
+    if "core_plugin" not in seen.names() or "rights" not in {
+        column.name for column in seen.table("core_plugin").columns
+    }:
+        return {}
+    decided = {
+        row.name: set(row.rights)
+        for row in PluginState.select().where(PluginState.state != INSTALLED)
+        if row.rights is not None
+    }
+    found: dict[str, list[str]] = {}
+    for owner, item in plugins.current().collect(asurso_permissions, everything=True):
+        if owner.name in decided and item.name not in decided[owner.name]:
+            found.setdefault(owner.name, []).append(item.name)
+    return found
+
+
+def _report(plan: Plan, tell: Tell) -> None:
+    """Tell what was found before anything is touched."""
+    for name in plan.vanished:
+        tell(f"plugin {name} is not installed: its tables stay as they are")
+    for name, reason in plan.parked.items():
+        tell(f"plugin {name} would be parked, its tables stay as they are: {reason}")
+    for name, rights in plan.rights.items():
+        tell(f"plugin {name}: new rights wait for the administrator: {', '.join(rights)}")
+    if plan.pending and not plan.fresh:
+        for owner, names in plan.pending.items():
+            tell(f"{owner}: {', '.join(names)}")
+        tell(f"{plan.needed // MEGABYTE} MB may be needed, {plan.free // MEGABYTE} MB are free")
 
 
 def upgrade(conf: Config, *, yes: bool = False, tell: Tell = making.quiet) -> list[str]:
@@ -74,14 +115,11 @@ def upgrade(conf: Config, *, yes: bool = False, tell: Tell = making.quiet) -> li
         what state the database is in.
     """
     plan = look(conf)
-    for name in plan.vanished:
-        tell(f"plugin {name} is not installed: its tables stay as they are")
+    _report(plan, tell)
     if plan.newer:
         raise BackupError(schema.newer_than_we(plan.newer))
     if plan.fresh or not plan.pending:
         return schema.upgrade(finish=_new_defaults, tell=tell)
-    for owner, names in plan.pending.items():
-        tell(f"{owner}: {', '.join(names)}")
     if plan.free < plan.needed:
         raise BackupError(
             f"not enough room: {plan.needed // MEGABYTE} MB may be needed in "

@@ -137,7 +137,7 @@ class HolidayForm(VersionedForm):
     last_grade = IntegerField(_l("To grade"), [InputRequired(), NumberRange(1, 12)], default=11)
 
 
-class DayForm(Form):
+class DayForm(VersionedForm):
     """A day that differs from its weekday."""
 
     date = DateField(_l("Date"), required=True)
@@ -285,7 +285,7 @@ class GroupNameForm(VersionedForm):
     weekly_hours = HoursField(_l("Hours a week"))
 
 
-class DivisionForm(Form):
+class DivisionForm(VersionedForm):
     """From which day the arrangement of subgroups holds; the choices are read by the view."""
 
     on = DateField(_l("Starting from"), required=True)

@@ -88,6 +88,7 @@ class CalendarDay(Record):
     kind = pw.CharField(12)  # day_off, working
     title = pw.CharField(120)
     weekday_as = pw.IntegerField(null=True)  # a working Saturday taught "as Monday" holds 1
+    version = _version()
 
     class Meta:
         indexes = ((("year", "date"), True),)

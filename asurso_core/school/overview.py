@@ -31,7 +31,13 @@ from asurso_core.school.models import (
     Subject,
     TeachingGroup,
 )
-from asurso_core.school.queries import active, class_members, current_year, tuples_of
+from asurso_core.school.queries import (
+    active,
+    class_members,
+    current_year,
+    division_version,
+    tuples_of,
+)
 
 SEE = "core.classes.view"
 
@@ -453,6 +459,7 @@ def division(actor: Actor, class_id: int, subject_id: int, on: dt.date) -> dict[
             for pupil in class_members(row, on)
         ],
         "on": on,
+        "version": division_version(groups),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from asurso_core import access, clock
@@ -105,6 +106,11 @@ _LISTED = """
     JOIN core_person p ON p.id = m.pupil_id
     WHERE m.group_id = ? AND m.since <= ? AND (m.until IS NULL OR m.until > ?)
 """
+
+
+def division_version(groups: Iterable[TeachingGroup]) -> int:
+    """What changes whenever somebody is put into another subgroup of a class and subject."""
+    return sum(group.version for group in groups)
 
 
 def group_members(group: TeachingGroup, start: dt.date, end: dt.date) -> list[dict[str, Any]]:

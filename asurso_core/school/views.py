@@ -374,7 +374,7 @@ def new_day(year_id: int) -> Response:
         weekday = form.weekday_as.data
         services.save_day(
             who, year_id, date=form.date.data, kind=form.kind.data, title=form.title.data or "",
-            weekday_as=int(weekday) if weekday else None,
+            weekday_as=int(weekday) if weekday else None, version=form.expected,
         )  # fmt: skip
 
     return _form_page(form, deed, title=_("A special day"), back=_year_url(year_id) + "#days")
@@ -837,11 +837,12 @@ def division(class_id: int, subject_id: int) -> Response:
     who = web.actor()
     on = _on()
     page = overview.division(who, class_id, subject_id, on)
-    form = forms.DivisionForm(data={"on": on})
+    form = forms.DivisionForm(data={"on": on, "version": page["version"]})
     return _form_page(
         form,
         lambda: services.arrange_division(
-            who, class_id, subject_id, _choices(page["pupils"]), form.on.data
+            who, class_id, subject_id, _choices(page["pupils"]), form.on.data,
+            version=form.expected,
         ),
         title=_("Subgroups"),
         back=url_for("school.division", class_id=class_id, subject_id=subject_id,

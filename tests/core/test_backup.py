@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from asurso_core import clock, config, revisions, schema
+from asurso_core import audit, audit_chain, clock, config, revisions, schema
 from asurso_core import db as database
 from asurso_core.accounts.models import Session
+from asurso_core.actors import system
 from asurso_core.admin import checks
 from asurso_core.backup import making, remembering, restoring
 from asurso_core.backup.errors import BackupError
@@ -65,6 +66,30 @@ def test_a_backup_comes_back_equal_on_either_engine(engine: str, back: str, plac
     with places.empty(engine, "again") as place:
         restoring.restore(place.conf, second)
         assert len(place.kept()) == len(before)
+
+
+def test_the_history_goes_on_after_a_restore_and_is_verified_clean(
+    engine: str, places: Places
+) -> None:
+    with places.filled(engine) as place:
+        heads = audit_chain.heads_file(place.conf.instance)
+        audit_chain.seal(heads, now=True)
+        entries = rows("SELECT COUNT(*) FROM core_audit_entry")[0][0]
+        archive = making.make(place.conf)
+        with database.transaction():
+            audit.record(system("test"), "core.test", "core.thing:1", topic=None)
+        audit_chain.seal(heads, now=True)
+        later = heads.read_bytes()
+    with places.empty(engine, "back") as place:
+        # The instance remembers a head that the backup does not have.
+        heads = audit_chain.heads_file(place.conf.instance)
+        heads.write_bytes(later)
+        restoring.restore(place.conf, archive)
+        found = rows("SELECT kind, reason FROM core_audit_entry ORDER BY id DESC LIMIT 1")
+        assert found == [("core.audit_restored", f"asurso restore {archive.name}")]
+        assert rows("SELECT COUNT(*) FROM core_audit_entry") == [(entries + 1,)]
+        assert audit_chain.verify(heads).faults == []
+        assert audit_chain.remembered(heads) == [audit_chain.head()[::2]]
 
 
 def test_an_archive_is_closed_to_others_and_holds_no_secret(kept: tuple[Place, Path]) -> None:
@@ -134,7 +159,7 @@ def test_a_restore_that_fails_leaves_the_database_empty(
 
     with places.empty(engine, "back") as place:
         with monkeypatch.context() as broken:
-            broken.setattr(restoring, "_put_files", full)
+            broken.setattr(restoring, "put_files", full)
             with pytest.raises(Exception, match=r"диск|space"):
                 restoring.restore(place.conf, archive)
         with database.connection():

@@ -50,6 +50,18 @@ def test_a_risky_deed_asks_for_the_password_and_then_goes_on(
     assert done(school)
 
 
+@pytest.mark.parametrize("page", ["/admin/history/export", "/admin/reached/export"])
+def test_the_history_leaves_the_house_only_with_the_password_again(
+    client: FlaskClient, page: str
+) -> None:
+    asked = client.post(page, data={"format": "csv", "reason": "Запрос надзора"})
+    assert asked.status_code == 403
+    assert 'name="confirm_password"' in asked.text
+    data = {"format": "csv", "reason": "Запрос надзора", "confirm_password": PASSWORD}
+    told = client.post(page, data=data)
+    assert (told.status_code, told.mimetype) == (200, "text/csv")
+
+
 def test_it_is_not_asked_again_for_ten_minutes(school: SmallSchool, client: FlaskClient) -> None:
     now = clock.now()
     with clock.frozen(now):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -137,6 +138,26 @@ def test_a_whole_division_is_arranged_in_one_deed(school: Any) -> None:
     assert changed == 3
     assert members(school, "english_5a_1", DEC) == ["Ёжикова", "Жданова"]
     assert members(school, "english_5a_2", DEC) == ["Абрамов"]
+
+
+def test_of_two_who_arrange_subgroups_at_once_the_second_is_asked(
+    school: Any, login_as: Any
+) -> None:
+    page = f"/school/classes/{school.ids['5А']}/subgroups/{school.ids['Английский язык']}"
+    admin = login_as("admin")
+    seen = re.search(r'name="version"[^>]* value="(\d+)"', admin.get(page).text)
+    assert seen is not None
+    first, second = school.ids["english_5a_1"], school.ids["english_5a_2"]
+    one, two = (f"p{school.persons[name]}" for name in ("pupil", "pupil_2"))
+    data = {"on": DEC.isoformat(), "version": seen[1]}
+    assert admin.post(page, data={**data, one: second}).status_code == 303
+    told = admin.post(page, data={**data, two: first})
+    assert told.status_code == 409
+    assert "Абрамов" in members(school, "english_5a_2", DEC)
+    again = re.search(r'name="version"[^>]* value="(\d+)"', told.text)
+    assert again is not None
+    assert admin.post(page, data={**data, two: first, "version": again[1]}).status_code == 303
+    assert "Абрамов" in members(school, "english_5a_2", DEC)
 
 
 def test_members_are_set_in_bulk(school: Any) -> None:

@@ -87,7 +87,7 @@ def test_a_card_costs_few_statements(login_as, school, statements):
     with statements() as seen:
         browser.get(f"/people/{school.users['pupil']}")
     # Two of them are asked by the portfolio's sheet in the slot of the page.
-    assert len(seen) <= 12, "\n".join(seen)
+    assert len(seen) <= 11, "\n".join(seen)
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,18 @@ def test_holidays_days_off_and_working_saturdays_are_kept(school: Any) -> None:
     ]
 
 
+def test_a_day_that_somebody_has_said_meanwhile_is_shown_first(school: Any, login_as: Any) -> None:
+    admin, page = login_as("admin"), f"/school/years/{school.ids['year']}/days"
+    data = {"date": "2026-11-06", "kind": "day_off", "title": "Карантин", "version": "0"}
+    assert admin.post(page, data=data).status_code == 303
+    told = admin.post(page, data={**data, "title": "Ремонт"})
+    assert told.status_code == 409
+    assert "Карантин" in told.text
+    assert CalendarDay.get(date="2026-11-06").title == "Карантин"
+    assert admin.post(page, data={**data, "title": "Ремонт", "version": "1"}).status_code == 303
+    assert CalendarDay.get(date="2026-11-06").title == "Ремонт"
+
+
 def test_extra_holidays_of_the_first_grade_leave_the_others_at_school(school: Any) -> None:
     year = school.ids["year"]
     week = (dt.date(2027, 2, 15), dt.date(2027, 2, 21))

@@ -314,7 +314,9 @@ def test_a_list_is_shown_as_of_a_date(school: Any, login_as: Any) -> None:
 def test_subgroups_are_arranged_by_radio_buttons(school: Any, login_as: Any) -> None:
     client, ids = login_as("admin"), school.ids
     url = f"/school/classes/{ids['5А']}/subgroups/{ids['Английский язык']}"
-    data = {"on": "2026-12-01", f"p{school.persons['pupil']}": ids["english_5a_2"]}
+    data = {
+        "on": "2026-12-01", "version": "2", f"p{school.persons['pupil']}": ids["english_5a_2"],
+    }  # fmt: skip
     assert client.post(url, data=data).status_code == 303
     page = f"/school/groups/{ids['english_5a_2']}"
     assert "Абрамов" not in client.get(f"{page}?on=2026-11-30").text

@@ -195,6 +195,34 @@ def test_what_was_typed_survives_the_end_of_the_session(day: Day, browser: Brows
     context.close()
 
 
+def test_the_sign_out_of_another_leaves_waiting_marks_to_their_owner(
+    day: Day, browser: Browser
+) -> None:
+    context = context_of(browser)
+    page = grid_of(day, sign_in(day.school, context, day.teacher))
+    pupil = pupils(page)[17]
+    cell(day, page, pupil).click()
+    day.school.rows("DELETE FROM core_session")
+    page.keyboard.press("4")
+    expect(page.locator("dialog.dialog-lock")).to_be_visible()
+    page.close()
+
+    other = sign_in(day.school, context, day.school.login_of("admin"))
+    own = f"journal-edit:{day.teacher}:"
+    assert [key.startswith(own) for key in kept(other)] == [True]
+    grid_of(day, other)
+    expect(cell(day, other, pupil)).to_be_empty()
+    ask_to_sign_out(other)  # nothing of their own waits: nothing is asked
+    other.wait_for_url(day.school.address + "/sign-in")
+    assert [key.startswith(own) for key in kept(other)] == [True]
+    assert day.marks_of(pupil) == []
+    other.close()
+
+    all_saved(grid_of(day, sign_in(day.school, context, day.teacher)))
+    assert day.marks_of(pupil) == [("4", 1)]
+    context.close()
+
+
 def test_of_two_people_in_one_cell_the_later_one_decides(day: Day, browser: Browser) -> None:
     school, home = context_of(browser), context_of(browser)
     first = grid_of(day, sign_in(day.school, school, day.teacher))

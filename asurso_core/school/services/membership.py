@@ -15,7 +15,7 @@ from asurso_core import plugins
 from asurso_core.accounts.models import Person
 from asurso_core.actors import Actor
 from asurso_core.db import is_sqlite, transaction
-from asurso_core.errors import Invalid, NotThere, Refused
+from asurso_core.errors import Conflict, Invalid, NotThere, Refused
 from asurso_core.hookspecs.announce import (
     asurso_group_changed,
     asurso_pupil_enrolled,
@@ -33,7 +33,7 @@ from asurso_core.school.models import (
     Subject,
     TeachingGroup,
 )
-from asurso_core.school.queries import active, tuples_of
+from asurso_core.school.queries import active, division_version, tuples_of
 from asurso_core.school.services.classes import open_class
 from asurso_core.school.services.groups import open_group
 from asurso_core.school.services.rules import SHORT, noted, within, wrong
@@ -289,11 +289,15 @@ def arrange_division(
     subject_id: int,
     choice: Mapping[int, int | None],
     on: dt.date,
+    *,
+    version: int | None = None,
 ) -> int:
     """Put pupils of a class into the subgroups of a subject from a date: ``{pupil: group}``.
 
-    None takes a pupil out of all of them. Returns how many pupils changed their place.
+    None takes a pupil out of all of them. Returns how many pupils changed their place. ``version``
+    is the :func:`asurso_core.school.queries.division_version` that the writer saw.
 
+    :raises Conflict: somebody else has arranged these subgroups meanwhile.
     :raises Invalid: a pupil is not of the class on that day, or a group is not of this division.
     """
     with transaction():
@@ -304,18 +308,28 @@ def arrange_division(
         mine = {pupil for (pupil,) in tuples_of(listed)}
         if not set(choice) <= mine:
             raise Invalid(_("Not all of these pupils are in the class on this day."))
-        groups = {
-            group.id
-            for group in TeachingGroup.select(TeachingGroup.id)
+        divided = (
+            TeachingGroup.select(TeachingGroup.id, TeachingGroup.archived, TeachingGroup.version)
             .join(GroupClass, on=(GroupClass.group == TeachingGroup.id))
             .where(
                 GroupClass.school_class == row,
                 TeachingGroup.subject == subject_id,
                 TeachingGroup.part > 0,
             )
-        }
-        if not {group for group in choice.values() if group is not None} <= groups:
+            .order_by(TeachingGroup.id)
+        )
+        if not is_sqlite():
+            divided = divided.for_update(of=TeachingGroup)
+        groups = {group.id: group for group in divided}
+        if not {group for group in choice.values() if group is not None} <= set(groups):
             raise Invalid(_("Choose one of the subgroups of this class."))
+        present = division_version(one for one in groups.values() if not one.archived)
+        if version is not None and version != present:
+            raise Conflict(
+                _("Somebody else changed this while you were editing. Compare and save again."),
+                other={},
+                version=present,
+            )
         return _arrange(actor, row.year_id, subject_id, choice, on)
 
 
@@ -378,6 +392,9 @@ def _arrange(
             before={"groups": [member.group_id for member in here]},
             after={"group": wanted, "since": on.isoformat()}, person=pupil_id,
         )  # fmt: skip
+    TeachingGroup.update(version=TeachingGroup.version + 1).where(
+        TeachingGroup.id.in_([*added, *removed])
+    ).execute()
     for group_id in sorted({*added, *removed}):
         _tell(actor, siblings[group_id], added.get(group_id, []), removed.get(group_id, []), on)
     return len({pupil for ids in (*added.values(), *removed.values()) for pupil in ids})

@@ -443,10 +443,14 @@ def save_day(
     kind: str,
     title: str,
     weekday_as: int | None = None,
+    version: int | None = None,
 ) -> CalendarDay:
     """Say that a day differs from its weekday: ``day_off``, or ``working`` taught as a weekday.
 
-    A day that was said already is said anew.
+    A day that was said already is said anew. ``version`` is what the writer saw of it, 0 for
+    nothing; without one nobody is asked.
+
+    :raises Conflict: somebody else has said something about the day meanwhile.
     """
     with transaction():
         year = _find(actor, year_id)
@@ -465,8 +469,11 @@ def save_day(
         ) or CalendarDay(year=year, date=date)
         before = plain(row, _DAY) if row.id else None
         row.kind, row.title, row.weekday_as = kind, title, weekday_as
-        row.save()
         after = plain(row, _DAY)
+        if before is None:
+            row.save()
+        elif before != after:
+            save_version(row, row.version if version is None else version, _DAY)
         if before != after:
             noted(actor, "core.day_changed", f"calendar_day:{row.id}", before, after)
             _changed(actor, year, date, date)

@@ -1,5 +1,6 @@
 // Signing out. What waits in this browser is sent first; if something cannot be sent, the person is
-// asked. Afterwards nothing of it stays here, because the next one may sit at the same computer.
+// asked. Afterwards nothing of it stays here, because the next one may sit at the same computer. What
+// another person left unsent when their session ended is not touched: it waits for their password.
 import { tell } from "./contact.js";
 import { make, openDialog } from "./dom.js";
 import { clearDrafts } from "./drafts.js";

@@ -13,7 +13,7 @@ from typing import Any
 from asurso_core import access, clock, plugins
 from asurso_core.accounts import Guardian, Person
 from asurso_core.actors import FAMILY, Actor
-from asurso_core.db import as_date, binary_order, rows
+from asurso_core.db import as_date, binary_order, rows, russian
 from asurso_core.errors import NotThere
 from asurso_core.i18n import date_text, decimal_text
 from asurso_core.i18n import gettext as _
@@ -375,8 +375,8 @@ def readable_classes(actor: Actor) -> list[tuple[str, list[Person]]]:
           JOIN core_school_class c ON c.id = m.school_class_id
           JOIN core_academic_year y ON y.id = c.year_id AND y.state = 'current'
          WHERE m.since <= ? AND (m.until IS NULL OR m.until > ?)
-         ORDER BY c.grade, c.letter
-        """,
+         ORDER BY c.grade, {letter}
+        """.format(letter=russian("c.letter")),  # noqa: S608 - a column of ours
         [today, today],
     )
     people = {

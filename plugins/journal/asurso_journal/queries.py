@@ -8,7 +8,7 @@ from typing import Any
 
 from asurso_core import access, audit, clock
 from asurso_core.actors import Actor
-from asurso_core.db import as_date, as_stamp, rows
+from asurso_core.db import as_date, as_stamp, rows, russian
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.school import TeachingGroup, group_members
@@ -109,7 +109,7 @@ _PLACE = """
       JOIN core_group_class gc ON gc.group_id = g.id
       JOIN core_school_class c ON c.id = gc.school_class_id
       LEFT JOIN core_period p ON p.period_type_id = c.period_type_id
-     WHERE g.id = ? ORDER BY c.grade, c.letter, p.number
+     WHERE g.id = ? ORDER BY c.grade, {letter}, p.number
 """
 _COLUMNS = """
     SELECT l.id, l.date, l.number, l.status, a.id, a.title, a.weight, t.letter, t.name,
@@ -141,7 +141,7 @@ def grid_page(actor: Actor, group_id: int, period_id: int | None) -> GridPage:
     :raises NotThere: no such group or period, or the actor may not see it.
     """
     seen = access.allowed_ids(actor, permissions.VIEW, TeachingGroup, [group_id])
-    place = rows(_PLACE, [group_id]) if seen else []
+    place = _places(group_id) if seen else []
     if not place:
         raise _missing()
     group = TeachingGroup(id=group_id, part=place[0][3])
@@ -204,12 +204,14 @@ def _period(periods: list[dict[str, Any]], wanted: int | None) -> dict[str, Any]
     return {"id": 0, "title": "", "starts": today, "ends": today}
 
 
+def _places(group_id: int) -> list[tuple[Any, ...]]:
+    return rows(_PLACE.format(letter=russian("c.letter")), [group_id])
+
+
 def present_period(actor: Actor, group_id: int) -> int:
     """The id of the period that a group is in today; raises :class:`NotThere`."""
     access.find(actor, permissions.VIEW, TeachingGroup, group_id)
-    found = [
-        {"id": row[6], "starts": as_date(row[8])} for row in rows(_PLACE, [group_id]) if row[6]
-    ]
+    found = [{"id": row[6], "starts": as_date(row[8])} for row in _places(group_id) if row[6]]
     found.sort(key=lambda one: one["starts"])
     id_ = int(_period(found, None)["id"]) if found else 0
     if not id_:

@@ -12,6 +12,7 @@ import peewee as pw
 import pytest
 
 from asurso_core import settings
+from asurso_core.accounts.models import Session
 from asurso_core.actors import system
 from asurso_core.audit import AuditEntry
 from asurso_core.db import db
@@ -90,6 +91,16 @@ def test_an_unchanged_page_is_not_sent_again(
     assert answer.status_code == 304
     assert len(seen) <= 3
     put("teacher", at, "pupil", "5")
+    assert browser.get(page_of(school), headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_the_next_person_never_gets_the_page_of_an_ended_session(
+    school: SmallSchool, lesson: Any, login_as: Any
+) -> None:
+    lesson()
+    tag = login_as("teacher").get(page_of(school)).headers["ETag"]
+    Session.delete().execute()  # SQLite gives the number of the last one again
+    browser = login_as("deputy")
     assert browser.get(page_of(school), headers={"If-None-Match": tag}).status_code == 200
 
 

@@ -15,6 +15,7 @@ from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.reports import Column, Document, Report, Table
 from asurso_core.school import current_year
+from asurso_core.text import sort_key
 from asurso_portfolio import queries
 from asurso_portfolio.permissions import REPORT
 from asurso_portfolio.vocabulary import LEVELS
@@ -52,7 +53,9 @@ def by_level(actor: Actor, params: dict[str, Any]) -> Document:
     names = [*LEVELS, "none", "all", "confirmed"]
     rows: list[list[Any]] = [
         [f"{grade}{letter}", *(line.get(name, 0) for name in names)]
-        for (grade, letter), line in sorted(counted.items())
+        for (grade, letter), line in sorted(
+            counted.items(), key=lambda one: (one[0][0], sort_key(one[0][1]))
+        )
     ]
     if rows:
         sums = [sum(row[at] for row in rows) for at in range(1, len(names) + 1)]

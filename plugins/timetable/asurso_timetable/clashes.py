@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, NamedTuple
 
-from asurso_core.db import rows
+from asurso_core.db import rows, russian
 from asurso_core.i18n import gettext as _
 from asurso_timetable.rows import class_title, face, short_name
 
@@ -27,7 +27,7 @@ _FROM = """
       LEFT JOIN core_school_class c ON c.id = gc.school_class_id
      WHERE {same} AND o.starts < ? AND o.ends > ? AND o.id <> ?
        AND (o.teacher_id = ? OR o.room_id = ? OR o.group_id IN {shared})
-     ORDER BY o.starts, o.id, c.grade, c.letter"""
+     ORDER BY o.starts, o.id, c.grade, {letter}"""
 
 
 class Taken(NamedTuple):
@@ -44,15 +44,18 @@ class Taken(NamedTuple):
 def with_lessons(date: dt.date, wanted: Taken) -> list[str]:
     """Sentences for the dated lessons that stand in the way of a wanted one; one statement."""
     sql = _FROM.format(
-        table="timetable_lesson", same="o.date = ? AND o.status <> 'cancelled'", shared=_SHARED
-    )
+        table="timetable_lesson", same="o.date = ? AND o.status <> 'cancelled'", shared=_SHARED,
+        letter=russian("c.letter"),
+    )  # fmt: skip
     return _told(sql, (date,), wanted)
 
 
 def with_entries(grid: int, weekday: int, parity: int, wanted: Taken) -> list[str]:
     """Sentences for the weekly lessons that stand in the way of a wanted one; one statement."""
     same = "o.grid_id = ? AND o.weekday = ? AND (o.parity = 0 OR ? = 0 OR o.parity = ?)"
-    sql = _FROM.format(table="timetable_grid_entry", same=same, shared=_SHARED)
+    sql = _FROM.format(
+        table="timetable_grid_entry", same=same, shared=_SHARED, letter=russian("c.letter")
+    )
     return _told(sql, (grid, weekday, parity, parity), wanted)
 
 

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from asurso_core.db import as_date, rows
+from asurso_core.db import as_date, rows, russian
 
 CANCELLED = "cancelled"
 
@@ -83,7 +83,7 @@ _COLUMNS = """
       LEFT JOIN core_group_class gc ON gc.group_id = l.group_id
       LEFT JOIN core_school_class c ON c.id = gc.school_class_id
      WHERE l.date BETWEEN ? AND ? AND """
-_ORDER = " ORDER BY l.date, l.starts, l.number, g.part, l.group_id, l.id, c.grade, c.letter"
+_ORDER = " ORDER BY l.date, l.starts, l.number, g.part, l.group_id, l.id, c.grade, "
 
 
 _LESSONS = _COLUMNS.format(source="timetable_lesson l")
@@ -102,7 +102,7 @@ _LESSONS_OF_PUPIL = _COLUMNS.format(
 
 
 def _select(condition: str, start: dt.date, end: dt.date, params: Sequence[Any]) -> list[LessonRow]:
-    return _gathered(_LESSONS + condition + _ORDER, (start, end, *params))
+    return _gathered(_LESSONS + condition + _ORDER + russian("c.letter"), (start, end, *params))
 
 
 def _gathered(sql: str, params: Sequence[Any]) -> list[LessonRow]:
@@ -160,7 +160,7 @@ def lessons_of_class(class_id: int, start: dt.date, end: dt.date) -> list[Lesson
 
 def lessons_of_pupil(pupil_id: int, start: dt.date, end: dt.date) -> list[LessonRow]:
     """Lessons of the groups where a pupil was a member on the very day of the lesson."""
-    sql = f"{_LESSONS_OF_PUPIL} 1 = 1 {_ORDER}"
+    sql = f"{_LESSONS_OF_PUPIL} 1 = 1 {_ORDER}{russian('c.letter')}"
     return _gathered(sql, (pupil_id, pupil_id, start, end))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from asurso_core import access, clock
 from asurso_core.actors import Actor
-from asurso_core.db import as_date, rows, russian_order
+from asurso_core.db import as_date, rows, russian, russian_order
 from asurso_core.school import SchoolClass, active, current_year
 from asurso_timetable.models import BellSchedule, BellSlot, ClassBells
 from asurso_timetable.permissions import EDIT
@@ -68,8 +68,10 @@ def schedules(actor: Actor) -> list[ScheduleRow]:
         SELECT b.schedule_id, c.grade, c.letter FROM timetable_class_bells b
           JOIN core_school_class c ON c.id = b.school_class_id
           JOIN core_academic_year y ON y.id = c.year_id AND y.state = 'current'
-         WHERE b.since <= ? AND (b.until IS NULL OR b.until > ?) ORDER BY c.grade, c.letter"""
-    for schedule, grade, letter in rows(sql, (clock.today(), clock.today())):
+         WHERE b.since <= ? AND (b.until IS NULL OR b.until > ?) ORDER BY c.grade, {letter}"""
+    for schedule, grade, letter in rows(
+        sql.format(letter=russian("c.letter")), (clock.today(), clock.today())
+    ):
         if schedule in found:
             found[schedule].classes.append(class_title(grade, letter))
     return list(found.values())

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from asurso_core import access, clock
 from asurso_core.actors import Actor
-from asurso_core.db import rows, russian_order
+from asurso_core.db import rows, russian, russian_order
 from asurso_core.school import AcademicYear, Room, SchoolClass, current_year
 from asurso_timetable.models import Grid, GridAct, GridEntry, StaleSpan
 from asurso_timetable.permissions import EDIT, VIEW
@@ -131,7 +131,7 @@ _ENTRIES = """
       JOIN core_school_class c ON c.id = gc.school_class_id
      WHERE e.grid_id = ?
        AND e.group_id IN (SELECT group_id FROM core_group_class WHERE school_class_id = ?)
-     ORDER BY e.weekday, e.number, e.parity, g.part, s.name, e.id, c.grade, c.letter"""
+     ORDER BY e.weekday, e.number, e.parity, g.part, {subject}, e.id, c.grade, {letter}"""
 _GROUPS = """
     SELECT g.id, s.name, g.name, g.weekly_hours, p.surname, p.given_name, p.patronymic
       FROM core_group_class gc
@@ -141,12 +141,14 @@ _GROUPS = """
         ON t.group_id = g.id AND t.since <= ? AND (t.until IS NULL OR t.until > ?)
       LEFT JOIN core_person p ON p.id = t.teacher_id
      WHERE gc.school_class_id = ? AND g.archived = ?
-     ORDER BY s.name, g.part, g.id, t.id"""
+     ORDER BY {subject}, g.part, g.id, t.id"""
 
 
 def _entries(grid_id: int, class_id: int) -> list[EntryRow]:
     found: list[EntryRow] = []
-    for row in rows(_ENTRIES, (grid_id, class_id)):
+    for row in rows(
+        _ENTRIES.format(letter=russian("c.letter"), subject=russian("s.name")), (grid_id, class_id)
+    ):
         title = class_title(row[15], row[16])
         if found and found[-1].id == row[0]:
             found[-1] = found[-1]._replace(classes=f"{found[-1].classes}, {title}")
@@ -158,7 +160,9 @@ def _entries(grid_id: int, class_id: int) -> list[EntryRow]:
 
 def _counters(class_id: int, on: dt.date, placed: dict[int, Decimal]) -> list[Counter]:
     found: dict[int, Counter] = {}
-    for id_, subject, name, hours, *who in rows(_GROUPS, (on, on, class_id, False)):
+    for id_, subject, name, hours, *who in rows(
+        _GROUPS.format(subject=russian("s.name")), (on, on, class_id, False)
+    ):
         teacher = short_name(*who)
         if id_ in found:
             found[id_] = found[id_]._replace(teacher=f"{found[id_].teacher}, {teacher}")
@@ -252,7 +256,7 @@ def group_choices(class_id: int) -> list[tuple[int, str]]:
     """``(id, «Алгебра, 1 подгруппа»)`` of the groups of a class."""
     found: dict[int, Any] = {}
     for id_, subject, name, *_rest in rows(
-        _GROUPS, (clock.today(), clock.today(), class_id, False)
+        _GROUPS.format(subject=russian("s.name")), (clock.today(), clock.today(), class_id, False)
     ):
         found[id_] = f"{subject}, {name}" if name else subject
     return list(found.items())

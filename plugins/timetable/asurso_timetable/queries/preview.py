@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from asurso_core.db import rows
+from asurso_core.db import rows, russian
 from asurso_timetable.generation import Existing, Plan, Target
 from asurso_timetable.rows import class_title, face
 
@@ -67,16 +67,18 @@ def _by_date(row: Existing | Target) -> tuple[object, ...]:
     return (row.date, row.starts, row.group)
 
 
+_GROUPS = """
+    SELECT g.id, s.name, g.name, c.grade, c.letter FROM core_teaching_group g
+      JOIN core_subject s ON s.id = g.subject_id
+      JOIN core_group_class gc ON gc.group_id = g.id
+      JOIN core_school_class c ON c.id = gc.school_class_id
+     WHERE g.id IN ? ORDER BY c.grade, {letter}"""
+
+
 def _titles(groups: list[int]) -> dict[int, str]:
     found: dict[int, tuple[str, str, list[str]]] = {}
-    for id_, subject, name, grade, letter in rows(
-        "SELECT g.id, s.name, g.name, c.grade, c.letter FROM core_teaching_group g "
-        "JOIN core_subject s ON s.id = g.subject_id "
-        "JOIN core_group_class gc ON gc.group_id = g.id "
-        "JOIN core_school_class c ON c.id = gc.school_class_id WHERE g.id IN ? "
-        "ORDER BY c.grade, c.letter",
-        [groups],
-    ):
+    sql = _GROUPS.format(letter=russian("c.letter"))
+    for id_, subject, name, grade, letter in rows(sql, [groups]):
         found.setdefault(id_, (subject, name, []))[2].append(class_title(grade, letter))
     return {
         id_: ", ".join(part for part in (", ".join(classes), subject, name) if part)

@@ -1,0 +1,48 @@
+"""What the timetable keeps of a person: the lessons they gave, and what they may undo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asurso_core.accounts import User
+from asurso_core.i18n import lazy_gettext as _l
+from asurso_core.privacy import PersonalData
+from asurso_core.school import Subject, TeachingGroup
+from asurso_timetable.models import GridAct, GridEntry, Lesson
+
+
+def _export(person_id: int) -> dict[str, Any]:
+    taught = (
+        Lesson.select(Lesson.date, Lesson.number, Subject.name.alias("subject"), Lesson.status)
+        .join(TeachingGroup)
+        .join(Subject)
+        .where(Lesson.teacher == person_id)
+        .order_by(Lesson.date, Lesson.number)
+    )
+    weekly = (
+        GridEntry.select(GridEntry.weekday, GridEntry.number, Subject.name.alias("subject"))
+        .join(TeachingGroup)
+        .join(Subject)
+        .where(GridEntry.teacher == person_id)
+        .order_by(GridEntry.weekday, GridEntry.number)
+    )
+    return {
+        "lessons_given": [dict(row) for row in taught.dicts()],
+        "weekly_lessons": [dict(row) for row in weekly.dicts()],
+    }
+
+
+def _erase(person_id: int) -> None:
+    users = User.select(User.id).where(User.person == person_id)
+    GridAct.delete().where(GridAct.user.in_(users)).execute()
+
+
+PERSONAL_DATA = [
+    PersonalData(
+        name="timetable",
+        title=_l("Timetable"),
+        export=_export,
+        erase=_erase,
+        keeps=_l("Lessons that were given stay in the journal of the school, without the name."),
+    )
+]
