@@ -360,23 +360,33 @@ def _menu(who: Actor | None) -> list[dict[str, Any]]:
     if who is None or who.must_change or who.must_enrol:
         return []
     sections = _menu_items(who.roles, who.personal, who.side, tuple(sorted(g.revisions.items())))
-    here = request.endpoint or ""
-    mine = here.split(".")[0]
-    exact = any(item["endpoint"] == here for part in sections for item in part["items"])
+    items = [item for part in sections for item in part["items"]]
+    here = _place_in_menu(items)
     return [
         {
             "label": part["label"],
-            "items": [
-                {
-                    **item,
-                    "active": item["endpoint"] == here
-                    or (not exact and item["endpoint"].split(".")[0] == mine and item["first"]),
-                }
-                for item in part["items"]
-            ],
+            "items": [{**item, "active": item["endpoint"] == here} for item in part["items"]],
         }
         for part in sections
     ]
+
+
+def _place_in_menu(items: list[dict[str, Any]]) -> str | None:
+    """The endpoint of the item that the page stands under: itself, or the nearest one above it.
+
+    "Above" is told by the address: ``/admin/plugins/diary`` stands under ``/admin/plugins``.
+    """
+    for item in items:
+        if item["endpoint"] == request.endpoint:
+            return str(item["endpoint"])
+    start = url_for("core.start")
+    above = [
+        item for item in items
+        if item["url"] != start
+        and (request.script_root + request.path).startswith(item["url"].rstrip("/") + "/")
+    ]  # fmt: skip
+    nearest = max(above, key=lambda item: len(item["url"]), default=None)
+    return str(nearest["endpoint"]) if nearest else None
 
 
 # --- the frame of a page, made once --------------------------------------------------------------
@@ -430,7 +440,6 @@ def _menu_items(
     from flask import current_app
 
     sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}
-    firsts: set[str] = set()
     for owner, item in plugins.collect(asurso_navigation):
         if item.side not in {None, side}:
             continue
@@ -440,13 +449,11 @@ def _menu_items(
         door = access.door_of(view)
         if door is not None and door.permission is not None and not who.holds(door.permission):
             continue
-        blueprint = item.endpoint.split(".")[0]
         made = plugins.current().contained(
             owner.name, "asurso_navigation", _menu_item, {"item": item}
         )
         if made is not None:
-            sections[item.section].append({**made, "first": blueprint not in firsts})
-            firsts.add(blueprint)
+            sections[item.section].append(made)
     _menus[key] = [
         {"label": str(SECTION_LABELS[name]), "items": items}
         for name, items in sections.items()

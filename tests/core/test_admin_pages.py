@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+import re
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -280,3 +281,14 @@ def test_the_file_of_mistakes_does_not_grow_for_ever(
     assert defects.file_of(tmp_path).stat().st_size < 400
     assert 5 <= defects.since(tmp_path, days=1) < 20
     defects.note(tmp_path / "nowhere", "1", "core.start", ValueError())  # suppressed
+
+
+@pytest.mark.parametrize(
+    ("page", "place"),
+    [("/", "/"), ("/admin/plugins", "/admin/plugins"), ("/admin/plugins/diary", "/admin/plugins"),
+     ("/journal/", "/journal/"), ("/settings", None)],
+)  # fmt: skip
+def test_the_menu_shows_where_a_page_stands(login_as: Any, page: str, place: str | None) -> None:
+    menu = login_as("admin").get(page).text.partition('id="menu"')[2].partition("</nav>")[0]
+    found = re.search(r'<a href="([^"]*)" aria-current="page">', menu)
+    assert (found[1] if found else None) == place
