@@ -17,10 +17,8 @@ from asurso_core.accounts import queries as account_queries
 from asurso_core.actors import system
 from asurso_core.errors import Invalid, Refused
 from asurso_core.plugins import PluginState
-from asurso_core.testing import make
+from asurso_core.testing import crawl, make, world
 from asurso_core.testing.plugin import serving
-
-from . import crawl, world
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = sorted(file.parent.name for file in (ROOT / "plugins").glob("*/pyproject.toml"))
