@@ -7,8 +7,8 @@ switched off are asked too: their data stay, and so do the person's rights.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from asurso_core import __version__, access, audit, clock, plugins
@@ -29,13 +29,15 @@ class PersonalData:
 
     ``export(person_id)`` gives plain data: dicts, lists, texts, numbers, dates.
     ``erase(person_id)`` takes away what says who the person is; it runs inside the transaction of
-    the whole erasure and may keep records that the school must keep by law.
+    the whole erasure and may keep records that the school must keep by law: ``keeps`` names their
+    columns, ``{"journal_mark.pupil": "why"}``, and the contract of the kit asks about all others.
     """
 
     name: str
     title: Any
     export: Callable[[int], Any]
     erase: Callable[[int], None]
+    keeps: Mapping[str, str] = field(default_factory=dict)
 
 
 def owners() -> list[PersonalData]:

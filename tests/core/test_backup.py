@@ -22,7 +22,7 @@ from asurso_core.backup.errors import BackupError
 from asurso_core.db import EXTRAS, rows, run
 from asurso_core.health import OK, WARNING
 from asurso_timetable.api import Lesson
-from tests.core.test_schema import triggers
+from asurso_core.testing.shapes import triggers
 from tests.keeping import Place, Places, opened
 
 PASSPHRASE = "журавль синий чемодан"

@@ -20,7 +20,7 @@ from asurso_core.backup.errors import BackupError
 from asurso_core.backup.tables import Tables, here
 from asurso_core.cli.frame import demand_upgraded
 from asurso_core.db import rows, run
-from tests.core.test_schema import shape
+from asurso_core.testing.shapes import shape
 from tests.keeping import FIXTURES, Place, Places, fill, old_database, opened
 
 
