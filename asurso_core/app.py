@@ -284,7 +284,7 @@ def _demand_door(endpoint: str, view: Any, known: Container[str]) -> None:
         return
     door = access.door_of(view)
     if door is None:
-        owner = endpoint.split(".")[0]
+        owner = endpoint.split(".", maxsplit=1)[0]
         raise PluginError(
             f"endpoint {endpoint} does not say who may enter: "
             f"put @access.requires('{owner}.…') above the view"

@@ -13,7 +13,6 @@ from asurso_core import config, plugins, revisions, schema
 from asurso_core import db as database
 from asurso_core.errors import AsursoError, PluginError
 
-
 _lent: list[Flask] = []
 
 

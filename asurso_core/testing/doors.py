@@ -29,7 +29,6 @@ from typing import cast
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
 
-
 DOORS = ("api", "hookspecs")
 LAYERS = (
     "(plugin)",

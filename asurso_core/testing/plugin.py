@@ -26,6 +26,7 @@ from asurso_core import db as database
 from asurso_core.accounts import models as accounts
 from asurso_core.accounts import queries as account_queries
 from asurso_core.actors import system
+from asurso_core.school import models as school_models
 from asurso_core.testing import make as making
 from asurso_core.testing import postgres
 
@@ -368,7 +369,7 @@ class Factory:
     def pupil(self, name: str, title: str = "5А") -> accounts.Person:
         """A pupil of a class."""
         who = self.person(name, "pupil")
-        making.ClassMember.create(
+        school_models.ClassMember.create(
             pupil=who, school_class=self._school.ids[title], since=making.FIRST_DAY
         )
         return who

@@ -16,8 +16,7 @@ def shape(engine: str, owner: str = "") -> dict[str, Any]:
     tables = [
         name
         for name in database.db.obj.get_tables()
-        if not name.startswith("schema_migration")
-        and (not owner or name.startswith(f"{owner}_"))
+        if not name.startswith("schema_migration") and (not owner or name.startswith(f"{owner}_"))
     ]
     found: dict[str, Any] = {}
     for table in tables:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asurso_forum import services
+from asurso_core import clock
+from asurso_forum import models, services
 from asurso_forum.services.topics import NewPoll
 
 if TYPE_CHECKING:
@@ -28,4 +29,14 @@ def fill(world: World) -> None:
             poll=NewPoll(question="Идём?", options=["Да", "Нет"]),
         )  # fmt: skip
         message = services.write(teacher, topic.id, "Ответьте")
+        _around(topic, message, world.school.persons[side.teacher])
         side.values.update(section_id=section.id, topic_id=topic.id, message_id=message.id)
+
+
+def _around(topic: models.Topic, message: models.Message, person: int) -> None:
+    """What people leave beside a message: mentions, reactions, votes, a report."""
+    models.Mention.create(message=message, person=person)
+    models.Reaction.create(message=message, person=person, kind="thanks")
+    models.Report.create(message=message, reporter=person, reason="other", created_at=clock.stamp())
+    option = models.PollOption.select().join(models.Poll).where(models.Poll.topic == topic).get()
+    models.PollVote.create(option=option, person=person)

@@ -107,6 +107,14 @@ def timetable_lessons_in_use(lesson_ids: list[int]) -> set[int]:
 
 
 @hookimpl
+def asurso_personal_data() -> list[Any]:
+    """Marks and absences of a pupil, to be given out."""
+    from asurso_journal import personal
+
+    return personal.PERSONAL_DATA
+
+
+@hookimpl
 def asurso_demo() -> list[Any]:
     """What the demonstration school has of this plugin."""
     from asurso_journal import demo

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 def fill(world: World) -> None:
     """A marked work and a written lesson on each side."""
-    kind, _new = models.AssignmentType.get_or_create(name="Контрольная", defaults={"letter": "К"})
+    kind = models.AssignmentType.create(name="Контрольная", letter="К")
     school = world.school
     for side in world.sides:
         lesson = side.values["lesson_id"]
         pupil, year = school.persons[side.pupil], school.ids["year"]
         work = models.Assignment.create(lesson=lesson, type=kind)
         models.Mark.create(assignment=work, pupil=pupil, year=year, value="5", comment=side.secret)
+        models.Attendance.create(lesson=lesson, pupil=pupil, year=year, code="")
         models.LessonNote.create(lesson=lesson, topic="Дроби", homework="§ 12")
         side.values.update(work_id=work.id, work=work.id)

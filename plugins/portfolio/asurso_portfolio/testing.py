@@ -20,6 +20,8 @@ def fill(world: World) -> None:
     persons = world.school.persons
     for side in world.sides:
         owner = persons[side.pupil]
+        reader = persons["english_1" if side.name == "own" else "english_2"]
+        models.Page.create(person=reader, about=side.secret)
         row = models.Item.create(
             owner=owner, kind="project", title="Метеостанция", visibility="me",
             created_at=clock.stamp(),

@@ -74,6 +74,14 @@ def asurso_calendar_changed(year_id: int, start: dt.date, end: dt.date) -> None:
 
 
 @hookimpl
+def asurso_personal_data() -> list[Any]:
+    """Lessons of a teacher, to be given out."""
+    from asurso_timetable import personal
+
+    return personal.PERSONAL_DATA
+
+
+@hookimpl
 def asurso_demo() -> list[Any]:
     """What the demonstration school has of this plugin."""
     from asurso_timetable import demo

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from asurso_core import clock
 from asurso_timetable import models
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ def fill(world: World) -> None:
         entry = models.GridEntry.create(grid=grid, weekday=1, **common)
         lesson = models.Lesson.create(date=world.monday, **common)
         side.values.update(entry_id=entry.id, lesson_id=lesson.id)
+    models.GridAct.create(
+        grid=grid, user=world.school.users["deputy"], entry=world.own["entry_id"],
+        at=clock.stamp(),
+    )  # fmt: skip
     world.own.update(schedule_id=bells.id, grid_id=grid.id)
     world.foreign.update(schedule_id=spare.id, grid_id=later.id)
     # Weeks of teachers are on the wall of every school.
