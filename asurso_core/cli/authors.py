@@ -121,8 +121,8 @@ def check(name: str, engine: str | None, quick: bool) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         options = [
             "-p", "no:terminal", "-p", "no:cacheprovider", "--rootdir", scratch,
-            "-c", os.devnull, "-o", f"asurso_plugin={name}", "--basetemp", str(Path(scratch, "runs")),
-            "--pyargs", "asurso_core.testing.contract",
+            "-c", os.devnull, "-o", f"asurso_plugin={name}",
+            "--basetemp", str(Path(scratch, "runs")), "--pyargs", "asurso_core.testing.contract",
         ]  # fmt: skip
         if quick:
             options += ["-k", "not as_reviewed and not kept_out"]
