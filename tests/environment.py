@@ -56,3 +56,13 @@ class Environment:
             "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-index",
             "--no-deps", "--no-build-isolation", "-e", str(distribution),
         )  # fmt: skip
+
+    def link(self, distribution: Path, name: str) -> None:
+        """As :meth:`install`, without pip: quicker by seconds, for what is tested elsewhere."""
+        told = self.packages / f"asurso_{name}-0.1.0.dist-info"
+        told.mkdir()
+        (told / "METADATA").write_text(f"Name: asurso-{name}\nVersion: 0.1.0\n", "utf-8")
+        (told / "entry_points.txt").write_text(
+            f"[asurso]\n{name} = asurso_{name}.plugin\n", "utf-8"
+        )
+        (self.packages / f"{name}.pth").write_text(f"{distribution}\n", "utf-8")

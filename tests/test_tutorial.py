@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,6 +90,11 @@ def test_whoever_follows_the_tutorial_ends_with_a_working_plugin(tmp_path: Path)
             apply(step["note"] or "", step["text"], folder)
     assert "0 broken" in told
     assert len(told.splitlines()) > 15
+    style = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "."],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert style.returncode == 0, style.stdout
     table = (folder / "tests/access_table.csv").read_text("utf-8")
     assert re.search(r"^finds.give;POST;own;finds.give;403;403;303;403;", table, re.MULTILINE)
 

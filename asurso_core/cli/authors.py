@@ -154,8 +154,22 @@ class _Report:
         else:
             self.failed += 1
             click.echo(f"BROKEN    {title}")
-            for line in str(report.longreprtext).splitlines():
+            for line in self._told(report).splitlines():
                 click.echo(f"          {line}")
+
+    @staticmethod
+    def _told(report: Any) -> str:
+        """What to write; of an error that nobody expected, what it says and where it stood."""
+        crash = getattr(report.longrepr, "reprcrash", None)
+        if crash is None:
+            return str(report.longreprtext)
+        entries = report.longrepr.reprtraceback.reprentries
+        places = [
+            f"{entry.reprfileloc.path}:{entry.reprfileloc.lineno}"
+            for entry in entries
+            if getattr(entry, "reprfileloc", None) is not None
+        ]
+        return "\n".join([str(crash.message), *(f"  at {place}" for place in places)])
 
     def pytest_collectreport(self, report: Any) -> None:
         """Tell why the promises could not even be read."""
