@@ -34,7 +34,7 @@ from asurso_core.hookspecs.collect import (
     asurso_personal_data,
     asurso_reports,
 )
-from asurso_core.testing import catalog, crawl, doors
+from asurso_core.testing import catalog, crawl, imports
 from asurso_core.testing import world as worlds
 from asurso_core.testing.make import SmallSchool
 from asurso_core.testing.naming import fits
@@ -237,7 +237,7 @@ def test_imports_point_down_and_stop_at_the_doors_of_others(
         pytest.fail("This check needs import-linter: pip install import-linter", pytrace=False)
     needed = [plugins.current().plugins[name].package for name in subject.plugin.requires]
     # What the others do is their matter: only offences of this one are told.
-    faults = doors.lint([subject.package, *needed], tmp_path)
+    faults = imports.lint([subject.package, *needed], tmp_path)
     _demand([faults] if subject.package in faults else [])
 
 
