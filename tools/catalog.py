@@ -1,4 +1,4 @@
-"""Catalogues of the tree; the work is done by :mod:`asurso_core.testing.catalog`.
+"""Catalogues of the tree; the work is done by :mod:`asurso_core.catalog`.
 
 python -m tools.catalog extract [OWNER]      bring the .po files up to date with the source
 python -m tools.catalog missing [OWNER]      what is not translated yet, as a JSON list
@@ -14,7 +14,7 @@ import json
 import sys
 from pathlib import Path
 
-from asurso_core.testing.catalog import (
+from asurso_core.catalog import (
     Owner,
     check,
     compile_all,

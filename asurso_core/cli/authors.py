@@ -30,7 +30,7 @@ _LONGEST = 24
 @click.option("--title", help="Its title in Russian; the name, if not given.")
 def new(name: str, directory: Path | None, title: str | None) -> None:
     """Write a new plugin: a table, a page, a report, tests; it passes its contract at birth."""
-    from asurso_core.testing import catalog
+    from asurso_core import catalog
 
     _demand_name(name)
     folder = (directory or Path()) / f"asurso-{name.replace('_', '-')}"
@@ -68,9 +68,7 @@ def _filled(text: str, gaps: dict[str, str]) -> str:
 
 
 def _demand_name(name: str) -> None:
-    from asurso_core.testing.naming import fits
-
-    if not fits(name) or len(name) > _LONGEST:
+    if not plugins.can_be_called(name) or len(name) > _LONGEST:
         raise click.ClickException(
             f"{name!r} cannot be the name of a plugin: small Latin letters, figures and _ between "
             f"them, at most {_LONGEST}, such as library or sick_leave"
@@ -94,7 +92,7 @@ def _place(name: str) -> Path:
 @click.argument("name")
 def words(name: str) -> None:
     """Bring a plugin's Russian catalogue up to date with its source; list what is missing."""
-    from asurso_core.testing import catalog
+    from asurso_core import catalog
 
     owner = catalog.Owner(name, _place(name))
     catalog.extract([owner])

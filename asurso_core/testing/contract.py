@@ -21,7 +21,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import TemplateSyntaxError, nodes
 
-from asurso_core import access, clock, lifecycle, plugins, privacy, schema
+from asurso_core import access, catalog, clock, lifecycle, plugins, privacy, schema
 from asurso_core import db as database
 from asurso_core.accounts import Person, User
 from asurso_core.actors import system
@@ -34,10 +34,9 @@ from asurso_core.hookspecs.collect import (
     asurso_personal_data,
     asurso_reports,
 )
-from asurso_core.testing import catalog, crawl, imports
+from asurso_core.testing import crawl, imports
 from asurso_core.testing import world as worlds
 from asurso_core.testing.make import SmallSchool
-from asurso_core.testing.naming import fits
 from asurso_core.testing.shapes import shape
 from asurso_core.testing.subject import Subject, dependents
 from asurso_core.testing.subject import find as _find
@@ -102,7 +101,11 @@ def test_it_can_be_loaded(subject: Subject) -> None:
 
 def test_one_name_is_used_everywhere(subject: Subject) -> None:
     name, place = subject.name, subject.place
-    faults = [] if fits(name) else [f"{name!r} is no name: small Latin letters, figures and _."]
+    faults = (
+        []
+        if plugins.can_be_called(name)
+        else [f"{name!r} is no name: small Latin letters, figures and _."]
+    )
     if not str(subject.plugin.manifest.about):
         faults.append("plugin.py needs manifest = Manifest(title=…, about=…).")
     faults += [
