@@ -45,7 +45,9 @@ def new(name: str, directory: Path | None, title: str | None) -> None:
         "@core@": ".".join(__version__.split(".")[:2]),
     }
     for source in sorted(_SCAFFOLD.rglob("*")):
-        target = folder / str(source.relative_to(_SCAFFOLD)).replace("NAME", name)
+        place = str(source.relative_to(_SCAFFOLD)).replace("NAME", name)
+        # Packaging leaves files behind whose names begin with a dot.
+        target = folder / place.replace("dot_gitignore", ".gitignore")
         if source.is_file() and source.name != "words.json" and "__pycache__" not in source.parts:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(_filled(source.read_text("utf-8"), gaps), "utf-8")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 
 def test_commands_run_on_the_school_of_the_test(runner, plugins):
     plugins.disable("forum")
@@ -42,3 +46,20 @@ def test_the_factory_adds_people_to_the_school(make, school):
 def test_somebody_new_signs_in_with_just_one_role(as_):
     assert as_("secretary").get("/admin/plugins").status_code == 403
     assert as_("admin").get("/admin/plugins").status_code == 200
+
+
+def test_an_author_chooses_which_plugins_are_loaded(tmp_path):
+    (tmp_path / "pytest.ini").write_text("[pytest]\nasurso_plugins = timetable\n", "utf-8")
+    (tmp_path / "test_mine.py").write_text(
+        "from asurso_core import plugins as all_plugins\n\n"
+        "def test_it(app):\n"
+        "    assert set(all_plugins.current().plugins) == {'core', 'timetable'}\n",
+        "utf-8",
+    )
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path, env={**os.environ, "ASURSO_TEST_DB": "sqlite"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout
+    assert "1 passed" in ran.stdout
