@@ -284,7 +284,11 @@ def _demand_door(endpoint: str, view: Any, known: Container[str]) -> None:
         return
     door = access.door_of(view)
     if door is None:
-        raise PluginError(f"endpoint {endpoint} does not say who may enter")
+        owner = endpoint.split(".", maxsplit=1)[0]
+        raise PluginError(
+            f"endpoint {endpoint} does not say who may enter: "
+            f"put @access.requires('{owner}.…') above the view"
+        )
     if door.permission is not None and door.permission not in known:
         raise PluginError(f"endpoint {endpoint} asks an unknown permission {door.permission}")
 

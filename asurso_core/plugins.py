@@ -531,6 +531,11 @@ class PluginManager:
         row.save()
 
 
+def can_be_called(name: str) -> bool:
+    """Whether a word can be the one name of a plugin."""
+    return re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) is not None and name != "core"
+
+
 def _loaded(point: EntryPoint, dist: Distribution | None, asked: list[Requirement]) -> Plugin:
     name = point.name
     package = point.module.split(".", 1)[0]

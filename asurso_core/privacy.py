@@ -7,8 +7,8 @@ switched off are asked too: their data stay, and so do the person's rights.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from asurso_core import __version__, access, audit, clock, plugins
@@ -29,15 +29,21 @@ class PersonalData:
 
     ``export(person_id)`` gives plain data: dicts, lists, texts, numbers, dates.
     ``erase(person_id)`` takes away what says who the person is; it runs inside the transaction of
-    the whole erasure and may keep records that the school must keep by law; ``keeps`` tells the
-    administrator which, and why.
+    the whole erasure and may keep records that the school must keep by law: ``keeps`` names their
+    columns and why, ``{"journal_mark.pupil": "…"}``; the administrator reads the reasons, and the
+    contract of the kit asks about all other columns that refer to a person.
     """
 
     name: str
     title: Any
     export: Callable[[int], Any]
     erase: Callable[[int], None]
-    keeps: Any = ""
+    keeps: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why something stays after an erasure, each reason once."""
+        return list(dict.fromkeys(str(why) for why in self.keeps.values()))
 
 
 def owners() -> list[PersonalData]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from asurso_core.testing import imports
+
 ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = sorted(file.parent.name for file in (ROOT / "plugins").glob("*/pyproject.toml"))
 
@@ -50,6 +52,13 @@ def test_imports_keep_the_contracts() -> None:
 def test_every_plugin_is_listed(section: str, option: str) -> None:
     listed = set(contracts()[section][option].split()) - {"asurso_core"}
     assert listed == {f"asurso_{name}" for name in PLUGINS}
+
+
+def test_the_tree_is_held_to_the_rules_that_the_kit_asks_of_others() -> None:
+    ours = contracts()
+    for section, options in imports.contracts([f"asurso_{name}" for name in PLUGINS]).items():
+        for option, value in options.items():
+            assert sorted(ours[section][option].split()) == sorted(value.split()), (section, option)
 
 
 @pytest.fixture

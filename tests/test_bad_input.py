@@ -25,9 +25,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from asurso_core import schema
+from asurso_core.testing import world as worlds
+from asurso_core.testing.crawl import Browser, addresses, browser_of, taken_back
 from asurso_core.testing.make import SmallSchool
-from tests import world as worlds
-from tests.crawl import Browser, addresses, browser_of, taken_back
 
 READERS = ["admin", "teacher", "secretary", "parent"]
 

@@ -11,10 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from asurso_core.accounts.models import Session
+from asurso_core.testing import world as worlds
+from asurso_core.testing.crawl import addresses, browser_of
 from asurso_core.testing.make import SmallSchool
 from asurso_core.testing.plugin import Statements
-from tests import world as worlds
-from tests.crawl import addresses, browser_of
 
 _WRITES = re.compile(
     r"\s*(WITH\b.*\b)?(INSERT|UPDATE|DELETE|REPLACE|MERGE|CREATE|DROP|ALTER|TRUNCATE)\b",

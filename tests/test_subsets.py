@@ -14,10 +14,8 @@ from flask.testing import FlaskClient
 from asurso_core import db as database
 from asurso_core import plugins, schema
 from asurso_core.plugins import PluginState
-from asurso_core.testing import make
+from asurso_core.testing import crawl, make, world
 from asurso_core.testing.plugin import serving
-
-from . import crawl, world
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = sorted(file.parent.name for file in (ROOT / "plugins").glob("*/pyproject.toml"))

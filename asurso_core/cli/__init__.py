@@ -6,6 +6,7 @@ import click
 
 from asurso_core import __version__
 from asurso_core.cli.auditing import audit
+from asurso_core.cli.authors import new
 from asurso_core.cli.data import database, demo, import_, init
 from asurso_core.cli.keeping import backup, restore
 from asurso_core.cli.looking import doctor, routes
@@ -63,6 +64,7 @@ def main() -> None:
 for _command in (
     init,
     serve,
+    new,
     demo,
     database,
     backup,

@@ -13,6 +13,18 @@ from asurso_core import config, plugins, revisions, schema
 from asurso_core import db as database
 from asurso_core.errors import AsursoError, PluginError
 
+_lent: list[Flask] = []
+
+
+@contextlib.contextmanager
+def lent(app: Flask) -> Iterator[None]:
+    """Commands of the block work on this application and its open connection: for tests."""
+    _lent.append(app)
+    try:
+        yield
+    finally:
+        _lent.pop()
+
 
 @contextlib.contextmanager
 def school(*, upgraded: bool = True, **options: Any) -> Iterator[Flask]:
@@ -23,6 +35,12 @@ def school(*, upgraded: bool = True, **options: Any) -> Iterator[Flask]:
     """
     from asurso_core.app import create_app
 
+    if _lent:
+        try:
+            yield _lent[-1]
+        except AsursoError as error:
+            raise click.ClickException(error.message) from error
+        return
     try:
         app = create_app(config.load(**options))
     except (ValueError, PluginError) as error:

@@ -1,6 +1,7 @@
 """The pytest plugin that ``asurso-core`` installs: one application per engine, a rollback per test.
 
-SQLite always runs; PostgreSQL runs too where its server binaries are installed. With ``CI=true``
+SQLite always runs; PostgreSQL runs too where its server binaries are installed;
+``ASURSO_TEST_DB=sqlite`` or ``=postgres`` asks for one of them. With ``CI=true``
 a missing PostgreSQL, Chromium or Playwright fails the run, otherwise its last lines say so loudly.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import os
 import shutil
 import sys
@@ -23,12 +25,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemLoader
 
-from asurso_core import clock, config, install, plugins, schema, settings
+from asurso_core import clock, config, install, lifecycle, plugins, schema, settings
 from asurso_core import db as database
 from asurso_core.accounts import models as accounts
 from asurso_core.accounts import queries as account_queries
+from asurso_core.actors import system
 from asurso_core.hookspecs.collect import asurso_permissions
 from asurso_core.plugins import Plugin
+from asurso_core.school import models as school_models
 from asurso_core.testing import make as making
 from asurso_core.testing import postgres
 
@@ -43,6 +47,17 @@ def _look_around() -> None:
         MISSING.append("Chromium")
     if find_spec("playwright") is None:
         MISSING.append("Playwright")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of the kit."""
+    parser.addoption(
+        "--update-access",
+        action="store_true",
+        help="write tables of access (access_table.csv) anew instead of comparing with them",
+    )
+    parser.addini("asurso_plugin", "the plugin that the contract is about", default="")
+    parser.addini("asurso_plugins", "load only these plugins", type="args", default=[])
 
 
 def pytest_report_header() -> list[str]:
@@ -64,6 +79,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _engines() -> list[Any]:
+    wanted = os.environ.get("ASURSO_TEST_DB", "")
+    if wanted:
+        return [wanted]
     return [
         "sqlite",
         pytest.param(
@@ -140,11 +158,16 @@ def serving(database_url: str, instance: Path, **options: Any) -> Iterator[Flask
 
 @pytest.fixture(scope="session")
 def _house(
-    database_url: str, tmp_path_factory: pytest.TempPathFactory
+    database_url: str, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
 ) -> Iterator[tuple[Flask, making.SmallSchool]]:
+    only = pytestconfig.getini("asurso_plugins")
     with (
         clock.frozen(making.TODAY),
-        serving(database_url, tmp_path_factory.mktemp("instance")) as app,
+        serving(
+            database_url,
+            tmp_path_factory.mktemp("instance"),
+            **({"plugins": only} if only else {}),
+        ) as app,
     ):
         with app.app_context(), database.connection():
             schema.create_all()
@@ -284,3 +307,127 @@ def statements(app: Flask) -> Callable[[], contextlib.AbstractContextManager[Sta
             database.db.obj.query_hooks.remove(note)
 
     return gather
+
+
+@pytest.fixture
+def as_(school: making.SmallSchool, login_as: Callable[..., FlaskClient]) -> Any:
+    """``as_("teacher")`` gives a client signed in as somebody new who has just this role."""
+    numbers = itertools.count(1)
+
+    def sign_in(role: str) -> FlaskClient:
+        number = next(numbers)
+        key = f"as_{role}_{number}"
+        who = making.person(f"Новиков Роль {number}")
+        school.persons[key] = who.id
+        school.users[key] = making.user(who, [role], login=key).id
+        return login_as(key)
+
+    return sign_in
+
+
+@pytest.fixture
+def queries(
+    statements: Callable[[], contextlib.AbstractContextManager[Statements]],
+) -> Callable[[int], contextlib.AbstractContextManager[Statements]]:
+    """``with queries(10): …`` fails when the block runs more statements, and shows them."""
+
+    @contextlib.contextmanager
+    def at_most(most: int) -> Iterator[Statements]:
+        with statements() as seen:
+            yield seen
+        if len(seen) > most:
+            listed = "\n".join(seen)
+            pytest.fail(f"{len(seen)} statements instead of {most}:\n{listed}", pytrace=False)
+
+    return at_most
+
+
+@pytest.fixture
+def runner(app: Flask, school: making.SmallSchool) -> Iterator[Callable[..., Any]]:
+    """``runner("plugin", "list")`` runs a command of ``asurso`` on the school of the test."""
+    from click.testing import CliRunner
+
+    from asurso_core.cli import frame, main
+
+    del school
+    with frame.lent(app):
+        yield lambda *words, **more: CliRunner().invoke(main, words, **more)
+
+
+class Clock:
+    """The clock of a test: stands still until it is moved."""
+
+    def __init__(self, held: contextlib.ExitStack) -> None:
+        """Moves are undone by the stack, the last one first."""
+        self._held = held
+
+    def move(self, moment: str) -> None:
+        """Stand at another moment: ``clock.move("2026-09-01")``, ``"2026-09-01T08:30"``."""
+        self._held.enter_context(clock.frozen(moment))
+
+
+@pytest.fixture(name="clock")
+def _clock() -> Iterator[Clock]:
+    """``clock.move("2026-09-01")`` for the rest of the test."""
+    with contextlib.ExitStack() as held:
+        yield Clock(held)
+
+
+class Switches:
+    """The plugins of a test."""
+
+    def __init__(self, app: Flask) -> None:
+        """The application whose pages change."""
+        self._app = app
+
+    def disable(self, name: str) -> list[str]:
+        """Switch off a plugin and all that stand on it; the order in which it was done."""
+        done: list[str] = []
+        for other in plugins.current().needed_by(name, enabled=True):
+            if plugins.current().is_enabled(other):
+                done += self.disable(other)
+        lifecycle.disable(system("test"), name)
+        self._app.extensions["asurso_forget"]()
+        return [*done, name]
+
+    def enable(self, name: str) -> None:
+        """Switch it on again."""
+        lifecycle.enable(system("test"), name)
+        self._app.extensions["asurso_forget"]()
+
+
+@pytest.fixture(name="plugins")
+def _plugins(app: Flask, school: making.SmallSchool) -> Switches:
+    """``plugins.disable("journal")`` for the length of a test."""
+    del school
+    return Switches(app)
+
+
+class Factory:
+    """What a test adds to the small school."""
+
+    def __init__(self, school: making.SmallSchool) -> None:
+        """The school of the test."""
+        self._school = school
+
+    def person(self, name: str, *roles: str) -> accounts.Person:
+        """A person; with roles there is an account too, and ``school.actor(name)`` finds it."""
+        who = making.person(name)
+        self._school.persons[name] = who.id
+        if roles:
+            self._school.users[name] = making.user(who, list(roles)).id
+        return who
+
+    def pupil(self, name: str, title: str = "5А") -> accounts.Person:
+        """A pupil of a class."""
+        who = self.person(name, "pupil")
+        school_models.ClassMember.create(
+            pupil=who, school_class=self._school.ids[title], since=making.FIRST_DAY
+        )
+        return who
+
+
+@pytest.fixture(name="make")
+def _make(school: making.SmallSchool) -> Factory:
+    """``make.person("Белов Глеб", "teacher")``, ``make.pupil("Белова Ася", "5Б")``."""
+    return Factory(school)

@@ -22,8 +22,8 @@ from asurso_core.backup import making, remembering, restoring
 from asurso_core.backup.errors import BackupError
 from asurso_core.db import EXTRAS, rows, run
 from asurso_core.health import OK, WARNING
+from asurso_core.testing.shapes import triggers
 from asurso_timetable.api import Lesson
-from tests.core.test_schema import triggers
 from tests.keeping import Place, Places, opened
 
 PASSPHRASE = "журавль синий чемодан"

@@ -22,7 +22,7 @@ from asurso_core.cli.frame import demand_upgraded
 from asurso_core.db import rows, run
 from asurso_core.dumps import Tables, here
 from asurso_core.plugins import PluginState
-from tests.core.test_schema import shape
+from asurso_core.testing.shapes import shape
 from tests.keeping import FIXTURES, Place, Places, fill, old_database, opened
 
 

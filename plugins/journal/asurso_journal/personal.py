@@ -11,6 +11,12 @@ from asurso_core.school import Subject, TeachingGroup
 from asurso_journal.models import Assignment, AssignmentType, Attendance, LessonNote, Mark
 from asurso_timetable.api import Lesson
 
+#: The class journal is a document of the school (order 707 of 2006 keeps its summary 25 years).
+_WHY = _l(
+    "Marks, attendance, comments and homework stay, without the name: a school must keep "
+    "the results of learning for the terms of the law."
+)
+
 
 def _export(person_id: int) -> dict[str, Any]:
     lesson = (Lesson.date, Lesson.number, Subject.name.alias("subject"))
@@ -49,7 +55,9 @@ def _export(person_id: int) -> dict[str, Any]:
 
 
 def _erase(person_id: int) -> None:
-    """Nothing goes: the rows point at the person, whose name the kernel takes away."""
+    """Marks and absences stay, of a person who has no name any more."""
+    users = User.select(User.id).where(User.person == person_id)
+    LessonNote.update(updated_by=None).where(LessonNote.updated_by.in_(users)).execute()
 
 
 PERSONAL_DATA = [
@@ -58,9 +66,6 @@ PERSONAL_DATA = [
         title=_l("Class journal"),
         export=_export,
         erase=_erase,
-        keeps=_l(
-            "Marks, attendance, comments and homework stay, without the name: a school must keep "
-            "the results of learning for the terms of the law."
-        ),
+        keeps={"journal_mark.pupil": _WHY, "journal_attendance.pupil": _WHY},
     )
 ]

@@ -33,7 +33,9 @@ def _export(person_id: int) -> dict[str, Any]:
 
 
 def _erase(person_id: int) -> None:
+    """Weekly lessons lose their teacher, who has left; dated ones keep a person without a name."""
     users = User.select(User.id).where(User.person == person_id)
+    GridEntry.update(teacher=None).where(GridEntry.teacher == person_id).execute()
     GridAct.delete().where(GridAct.user.in_(users)).execute()
 
 
@@ -43,6 +45,10 @@ PERSONAL_DATA = [
         title=_l("Timetable"),
         export=_export,
         erase=_erase,
-        keeps=_l("Lessons that were given stay in the journal of the school, without the name."),
+        keeps={
+            "timetable_lesson.teacher": _l(
+                "Lessons that were given stay in the journal of the school, without the name."
+            )
+        },
     )
 ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +27,13 @@ READERS: list[tuple[str, str | None]] = [
 ]  # fmt: skip
 
 
+class Unknown(KeyError):
+    """A rule has an argument for which the world gives no value; the text says what to write."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 @dataclass(frozen=True)
 class Address:
     """One address to try: an endpoint, a method, and whether its objects are own or foreign."""
@@ -35,14 +44,16 @@ class Address:
     url: str
 
 
-def addresses(app: Flask, own: dict[str, Any], foreign: dict[str, Any]) -> Iterator[Address]:
-    """Every address of every endpoint but static files.
+def addresses(
+    app: Flask, own: dict[str, Any], foreign: dict[str, Any], owner: str | None = None
+) -> Iterator[Address]:
+    """Every address of every endpoint but static files; of one owner, if it is named.
 
     ``own`` and ``foreign`` give a value for each argument that rules use; a rule with an argument
     that neither knows raises ``KeyError``, so a new kind of object cannot slip past the table.
     """
     for rule in sorted(app.url_map.iter_rules(), key=lambda one: (one.endpoint, one.rule)):
-        if rule.endpoint.endswith("static"):
+        if rule.endpoint.endswith("static") or owner not in {None, owner_of(app, rule.endpoint)}:
             continue
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             if not rule.arguments:
@@ -52,6 +63,12 @@ def addresses(app: Flask, own: dict[str, Any], foreign: dict[str, Any]) -> Itera
                 yield Address(rule.endpoint, method, objects, _build(app, rule, values))
 
 
+def owner_of(app: Flask, endpoint: str) -> str:
+    """Whose an endpoint is: a plugin's name or ``core``."""
+    found: str = app.extensions["asurso_owner"].get(endpoint.split(".", maxsplit=1)[0], "core")
+    return found
+
+
 def _build(app: Flask, rule: Rule, values: dict[str, Any]) -> str:
     chosen = {}
     missing = [
@@ -59,9 +76,12 @@ def _build(app: Flask, rule: Rule, values: dict[str, Any]) -> str:
         and name not in values
     ]  # fmt: skip
     if missing:
-        raise KeyError(
-            f"{rule.rule} ({rule.endpoint}) uses {', '.join(missing)}: give it an own and a "
-            "foreign value in tests/world.py"
+        owner = owner_of(app, rule.endpoint)
+        where = "asurso_core" if owner == "core" else f"asurso_{owner}"
+        raise Unknown(
+            f"The address {rule.rule} ({rule.endpoint}) uses {', '.join(missing)}: give it an own "
+            f"and a foreign value in {where}/testing.py, in fill(world): "
+            f'side.values["{missing[0]}"] = …'
         )
     for name in chosen_names(rule):
         key = f"{rule.endpoint}.{name}"
@@ -138,3 +158,48 @@ def doors(app: Flask) -> dict[str, str]:
         if door is not None:
             found[endpoint] = door.permission or door.kind
     return found
+
+
+@dataclass
+class Answers:
+    """What every reader got at every address: a row each, in the order of the table."""
+
+    readers: list[str]
+    rows: list[tuple[Address, str, list[int]]]  # address, door, status by reader
+
+    def table(self) -> str:
+        """The table as it is kept beside the tests."""
+        out = io.StringIO()
+        sheet = csv.writer(out, delimiter=";", lineterminator="\n")
+        sheet.writerow(["endpoint", "method", "objects", "door", *self.readers])
+        for address, door, answers in self.rows:
+            sheet.writerow([address.endpoint, address.method, address.objects, door, *answers])
+        return out.getvalue()
+
+    def opened(self, reader: str) -> list[tuple[Address, str, int]]:
+        """``(address, door, status)`` as one reader got them."""
+        at = self.readers.index(reader)
+        return [(address, door, answers[at]) for address, door, answers in self.rows]
+
+
+def ask_all(app: Flask, found: Iterable[Address], browsers: dict[str, Browser]) -> Answers:
+    """Open every address as everybody."""
+    door = doors(app)
+    rows = [
+        (one, door.get(one.endpoint, "-"),
+         [browser.open(one.url, one.method).status_code for browser in browsers.values()])
+        for one in found
+    ]  # fmt: skip
+    return Answers(list(browsers), rows)
+
+
+def differences(found: str, kept: str) -> list[str]:
+    """Lines of a table that are not the same in both."""
+    return sorted(set(found.splitlines()) ^ set(kept.splitlines()))
+
+
+def everybody(app: Flask, login_as: Callable[..., FlaskClient]) -> dict[str, Browser]:
+    """Column of the table → the browser of that reader."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    found = {column_of(name, side): browser_of(app, login_as(name, side)) for name, side in READERS}
+    return {**found, "anonymous": Browser(app)}
