@@ -37,6 +37,14 @@ def _around(topic: models.Topic, message: models.Message, person: int) -> None:
     """What people leave beside a message: mentions, reactions, votes, a report."""
     models.Mention.create(message=message, person=person)
     models.Reaction.create(message=message, person=person, kind="thanks")
-    models.Report.create(message=message, reporter=person, reason="other", created_at=clock.stamp())
+    # Decided: an open one would give a moderator something to do.
+    models.Report.create(
+        message=message,
+        reporter=person,
+        reason="other",
+        state="rejected",
+        created_at=clock.stamp(),
+        decided_at=clock.stamp(),
+    )
     option = models.PollOption.select().join(models.Poll).where(models.Poll.topic == topic).get()
     models.PollVote.create(option=option, person=person)
