@@ -15,7 +15,7 @@ from wtforms import DateField as _DateField
 from wtforms import HiddenField, IntegerField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import Choice
 from wtforms.i18n import get_translations
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from asurso_core.i18n import LOCALE
 from asurso_core.i18n import gettext as _
@@ -99,7 +99,8 @@ class TextField(StringField):
         self, label: Any = None, *, longest: int, required: bool = False, **kwargs: Any
     ) -> None:
         rules: list[Any] = [
-            InputRequired() if required else Optional(),
+            # Asked of what is left after trimming: a text of spaces is no text.
+            DataRequired() if required else Optional(),
             Length(max=longest),
             no_nul,
         ]

@@ -123,6 +123,16 @@ def test_a_wrong_form_is_shown_again_with_words(login_as, school):
     assert "<script>alert" not in answer.get_data(as_text=True)
 
 
+def test_spaces_are_no_surname(login_as, school):
+    form = {**NEW, "surname": "   ", "school_class": school.ids["5А"]}
+    assert login_as("admin").post("/people/new/pupil", data=form).status_code == 422
+
+
+def test_spaces_are_no_name_of_a_room(login_as):
+    answer = login_as("admin").post("/school/rooms/new", data={"name": "  "})
+    assert answer.status_code == 422
+
+
 @pytest.mark.parametrize("value", ["0", "99", "x", "2147483648", "5' OR 1=1"])
 def test_a_class_that_was_not_offered_is_refused(login_as, value):
     before = User.select().count()
