@@ -13,7 +13,7 @@ from tests.environment import Environment
 #: File of the scaffold → what stands there → what a careless author has written.
 FAULTS = {
     "asurso_club/plugin.py": [
-        ("@hookimpl\ndef asurso_audit_kinds", "def asurso_audit_kinds"),
+        ("@hookimpl\ndef asurso_navigation", "def asurso_navigation"),
     ],
     "asurso_club/permissions.py": [
         ("\nRESOURCES", '\nPERMISSIONS += [Permission(name="club.lead", label="x")]\n\nRESOURCES'),
@@ -49,7 +49,7 @@ FAULTS = {
 }
 #: What the check must say.
 TOLD = [
-    "asurso_audit_kinds() in plugin.py is never called: put @hookimpl above it.",
+    "asurso_navigation() in plugin.py is never called: put @hookimpl above it.",
     "Nothing asks for club.lead: use it in a door, a query or a service",
     "Nobody has club.lead in a new school: give it default={",
     "club_note: the models want ('mood',",

@@ -149,13 +149,19 @@ def _addresses(school: Running, role: str) -> tuple[list[str], list[str]]:
     return ["/", *chosen], plain
 
 
-@pytest.mark.parametrize("role", ["admin", "teacher", "parent"])
-def test_every_page_passes_axe(school: Running, browser: Browser, role: str) -> None:
+# The administrator has so many pages that two processes share them: every second one each.
+@pytest.mark.parametrize(
+    ("role", "first", "step"),
+    [("admin", 0, 2), ("admin", 1, 2), ("teacher", 0, 1), ("parent", 0, 1)],
+)
+def test_every_page_passes_axe(
+    school: Running, browser: Browser, role: str, first: int, step: int
+) -> None:
     context = context_of(browser)
     page = sign_in(school, context, school.login_of(role))
     faults, opened = [], 0
     daily, plain = _addresses(school, role)
-    for address in daily + plain:
+    for address in (daily + plain)[first::step]:
         answer = page.goto(school.address + address)
         assert answer is not None
         if answer.status in {403, 404} and address in plain:

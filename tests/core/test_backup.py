@@ -77,7 +77,7 @@ def test_the_history_goes_on_after_a_restore_and_is_verified_clean(
         entries = rows("SELECT COUNT(*) FROM core_audit_entry")[0][0]
         archive = making.make(place.conf)
         with database.transaction():
-            audit.record(system("test"), "core.test", "core.thing:1", topic=None)
+            audit.record(system("test"), "core.plugin_enabled", "core.plugin:diary", topic=None)
         audit_chain.seal(heads, now=True)
         later = heads.read_bytes()
     with places.empty(engine, "back") as place:

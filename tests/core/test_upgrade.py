@@ -145,7 +145,8 @@ def test_an_upgrade_that_fails_after_any_statement_changes_nothing(
     with places.filled(engine) as place:
         back_to_the_first_migrations()
         before, waiting = place.state(), schema.pending()
-        number, failures = 1, 0
+        # SQLite is stopped after each; the server, whose state takes longer to compare, after some.
+        number, failures, step = 1, 0, 1 if engine == "sqlite" else 4
         while True:
             try:
                 with stopping_at(number, stop) as seen:
@@ -155,11 +156,11 @@ def test_an_upgrade_that_fails_after_any_statement_changes_nothing(
                 assert place.state() == before, seen[-1]
                 noted = [sql for sql in seen if sql.startswith('INSERT INTO "schema_migration')]
                 # Guards follow, hundreds of statements of one kind: a few of them.
-                number += 1 if len(noted) < len(waiting) else 150
+                number += step if len(noted) < len(waiting) else 150
             else:
                 break
         assert applied == waiting
-        assert failures > 12
+        assert failures > 12 / step
         assert place.state() != before
 
 
@@ -244,7 +245,7 @@ def test_on_postgresql_nothing_happens_without_yes_and_a_backup(
             def up(migrator, db):
                 db.execute_sql("CREATE TABLE stranger_thing (id SERIAL PRIMARY KEY)")
             """)
-        before = place.state()
+        before, kept = place.state(), place.kept()
         with pytest.raises(BackupError, match="--yes"):
             upgrading.upgrade(place.conf)
         assert place.state() == before
@@ -262,9 +263,8 @@ def test_on_postgresql_nothing_happens_without_yes_and_a_backup(
     stranger("def up(migrator, db): pass")
     with places.empty("postgres", "again") as place:
         restoring.restore(place.conf, archive)
-        assert {name: place.digests()[name] for name in before[1] if name != "core_revision"} == {
-            name: digest for name, digest in before[1].items() if name != "core_revision"
-        }
+        # The restore runs what was waiting, too.
+        assert {name: place.kept()[name] for name in kept} == kept
 
 
 # --- before anything is touched ----------------------------------------------------------------
