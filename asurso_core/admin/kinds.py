@@ -35,6 +35,8 @@ KINDS = [
         title=_l("A right given to a person was taken back"),
         group="security",
     ),
+    AuditKind(name="core.job_retried", title=_l("A background job was repeated")),
+    AuditKind(name="core.job_cancelled", title=_l("A background job was cancelled")),
     AuditKind(name="core.audit_verified", title=_l("The history was verified"), group="security"),
     AuditKind(name="core.audit_restored", title=_l("A backup was restored"), group="security"),
     AuditKind(

@@ -11,7 +11,7 @@ from asurso_core.cli.keeping import backup, restore
 from asurso_core.cli.looking import doctor, routes
 from asurso_core.cli.modules import plugin
 from asurso_core.cli.people import person, rights, user
-from asurso_core.cli.serving import serve
+from asurso_core.cli.serving import serve, worker
 
 
 class Commands(click.Group):
@@ -63,6 +63,7 @@ def main() -> None:
 for _command in (
     init,
     serve,
+    worker,
     demo,
     database,
     backup,
