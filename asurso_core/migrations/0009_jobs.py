@@ -52,6 +52,7 @@ def up(migrator, db):
 
 
 def down(migrator, db):
+    db.execute_sql("DROP INDEX core_outbox_handled_at")  # SQLite does not drop it with its column
     migrator.migrate(migrator.drop_column("core_outbox", "handled_at", cascade=False))
     migrator.migrate(migrator.drop_table("core_job"))
     migrator.migrate(migrator.drop_table("core_worker"))
