@@ -11,9 +11,10 @@ import peewee as pw
 
 from asurso_core import plugins
 from asurso_core.actors import Actor, system
-from asurso_core.budget import budget
+from asurso_core.budget import TooSlow, budget
 from asurso_core.db import db, rows
 from asurso_core.errors import Unavailable
+from asurso_core.i18n import gettext as _
 from asurso_core.jobs import kinds, queue
 from asurso_core.jobs.models import CANCELLED, DONE, UNKNOWN, JobRow
 
@@ -49,7 +50,7 @@ class Attempt:
         #: Counted from 1 since the job was asked for, or since somebody said "try again".
         self.number: int = row.tries
         self.actor: Actor = system(f"job {row.kind}")
-        self.gone = self.ended = False
+        self.gone = False
         self._fence = fence_of(row)
         self._depth = db.transaction_depth()
         self._told = 0.0
@@ -105,7 +106,6 @@ class Attempt:
         """
         if not queue.settle(self._fence, DONE):
             raise Lost
-        self.ended = True
 
 
 def attend(job: int, worker: int) -> None:
@@ -118,9 +118,8 @@ def attend(job: int, worker: int) -> None:
     if row is None:
         return
     attempt = Attempt(row)
-    conclude = _run(attempt, kind, row)
-    if not attempt.ended:
-        insist(conclude)
+    # After finish() this changes nothing, unless that was undone with its transaction.
+    insist(_run(attempt, kind, row))
     plugins.current().settle()
 
 
@@ -133,9 +132,10 @@ def _run(attempt: Attempt, kind: kinds.Job, row: JobRow) -> Callable[[], bool]:
             kind.run(attempt, **row.arguments)
             returned = True
     except Cancelled:
-        error = "cancelled in the middle of the work"
-        state = UNKNOWN if attempt.gone else CANCELLED
-        return lambda: queue.settle(fence, state, error if attempt.gone else None)
+        if attempt.gone:
+            text = _("Cancelled when something may have gone out already.")
+            return lambda: queue.settle(fence, UNKNOWN, text)
+        return lambda: queue.settle(fence, CANCELLED)
     except Lost:
         log.warning("job %s was given to another attempt", row.id)
         return lambda: False
@@ -143,16 +143,18 @@ def _run(attempt: Attempt, kind: kinds.Job, row: JobRow) -> Callable[[], bool]:
         if returned:  # it came back by itself, a little late: what it did is done
             return lambda: queue.settle(fence, DONE)
         log.warning("job %s (%s) failed", row.id, kind.name, exc_info=error)
-        text = _in_words(error)
+        words = _in_words(error)
         if attempt.gone and not isinstance(error, NotAccepted):
-            return lambda: queue.settle(fence, UNKNOWN, text)
+            return lambda: queue.settle(fence, UNKNOWN, words)
         if not isinstance(error, (NotAccepted, Unavailable)):
             _note(kind.name, error)
-        return lambda: queue.fail(fence, text)
+        return lambda: queue.fail(fence, words)
     return lambda: queue.settle(fence, DONE)
 
 
 def _in_words(error: BaseException) -> str:
+    if isinstance(error, TooSlow):
+        return str(_("It took longer than it may: %(text)s", text=str(error)))
     said = str(getattr(error, "message", "") or error)
     if isinstance(error, NotAccepted) and said:
         return said

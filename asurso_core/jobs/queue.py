@@ -17,6 +17,7 @@ from asurso_core import clock, outbox
 from asurso_core.actors import Actor
 from asurso_core.db import put_rows, rows, run, stamp_value, transaction
 from asurso_core.fields import as_text
+from asurso_core.i18n import gettext as _
 from asurso_core.jobs import kinds
 from asurso_core.jobs.models import (
     CANCELLED,
@@ -190,7 +191,7 @@ def _next_run(row: JobRow) -> dt.datetime:
     return job.next_after(clock.stamp())
 
 
-def give_up(worker: int, busy: Callable[[], Collection[int]] = tuple, why: str = "") -> int:
+def give_up(worker: int, busy: Callable[[], Collection[int]] = tuple) -> int:
     """Take jobs back from a worker that does not do them any more; returns how many.
 
     What had begun to leave the house has an unknown outcome and is never repeated by itself. All
@@ -207,7 +208,7 @@ def give_up(worker: int, busy: Callable[[], Collection[int]] = tuple, why: str =
         if job in doing:
             continue
         fence = (job, worker, claims)
-        text = why or "the worker ended in the middle of the work"
+        text = _("The worker ended in the middle of the work.")
         back += settle(fence, UNKNOWN, text) if gone else fail(fence, text, pause=tries > 1)
     return back
 
