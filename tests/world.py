@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from asurso_core import clock
+from asurso_core import clock, jobs
 from asurso_core.accounts import models as accounts
 from asurso_core.files import StoredFile
 from asurso_core.school import models as school_models
@@ -97,6 +97,7 @@ def build(school: SmallSchool) -> World:
         holiday_id=school_models.Holiday.get().id, day_id=_day(year, 5), owner="core", name="diary",
         kind="pupils", batch_id=_batch(school, "secretary"), day="2026-11-23",
         role="teacher", permission="core.rooms.view",
+        job_id=jobs.enqueue("core.clean_jobs", by=school.actor("teacher")),
     )  # fmt: skip
     world.foreign.update(
         year_id=school.ids["past_year"], type_id=spare_type.id, period=spare_period.id,
@@ -108,6 +109,7 @@ def build(school: SmallSchool) -> World:
         day_id=_day(year, 6), owner="journal", name="nothing", kind="nonsense",
         batch_id=_batch(school, "admin"),
         day="2026-11-23", role="admin", permission="core.access.edit",
+        job_id=jobs.enqueue("core.clean_jobs", by=school.actor("admin")),
     )  # fmt: skip
     return world
 

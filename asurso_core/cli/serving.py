@@ -5,6 +5,7 @@ And ``asurso worker``: the jobs alone.
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +16,8 @@ import click
 from asurso_core import config
 from asurso_core import db as database
 from asurso_core.cli.frame import school
+
+log = logging.getLogger("asurso.jobs")
 
 #: So long a worker leaves a new connection to its siblings, for each one that it holds already.
 AFTER_YOU_SECONDS = 0.0002
@@ -61,7 +64,10 @@ def application(*, jobs: bool = True) -> Any:
     if jobs:
         from asurso_core.jobs.worker import Worker
 
-        Worker(app).start()
+        try:
+            Worker(app).start()
+        except Exception:  # pages must not wait for it; doctor tells of it (R07)
+            log.exception("this process does no background jobs")
     return app
 
 

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import logging
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -81,8 +82,11 @@ class FileLocks:
                 fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 return True
-            self._file(number).unlink(missing_ok=True)
             return False
+
+    def sweep(self, number: int) -> None:
+        """Remove the file of a worker that is gone."""
+        self._file(number).unlink(missing_ok=True)
 
 
 class ServerLocks:
@@ -138,6 +142,14 @@ def is_alive(number: int) -> bool:
             [number >> 32, number & 0xFFFF_FFFF],
         )
     )
+
+
+def sweep(numbers: Iterable[int]) -> None:
+    """Remove what workers that are gone have left behind."""
+    if is_sqlite():
+        locks = FileLocks(_folder())
+        for number in numbers:
+            locks.sweep(number)
 
 
 class Life:

@@ -26,46 +26,46 @@ def index() -> Response:
     )  # fmt: skip
 
 
-@jobs.post("/admin/jobs/<int:number>/retry")
+@jobs.post("/admin/jobs/<int:job_id>/retry")
 @access.requires(queries.EDIT)
-def retry(number: int) -> Response:
+def retry(job_id: int) -> Response:
     """Try a job again, or run a periodic one now."""
-    services.try_again(web.actor(), number)
+    services.try_again(web.actor(), job_id)
     flash(_("The job begins in a moment."), "success")
     return web.go("core_jobs.index")
 
 
-@jobs.get("/jobs/<int:number>")
+@jobs.get("/jobs/<int:job_id>")
 @access.signed_in
-def progress(number: int) -> Response:
+def progress(job_id: int) -> Response:
     """How far a job is."""
     who = web.actor()
-    entry = queries.job(who, number)
+    entry = queries.job(who, job_id)
     return web.render(
         "core/admin/job.html", job=entry, local=clock.local, all_jobs=who.holds(queries.VIEW),
         may_cancel=who.holds(queries.EDIT) or entry.row.asked_by == who.user_id,
     )  # fmt: skip
 
 
-@jobs.get("/jobs/<int:number>/state")
+@jobs.get("/jobs/<int:job_id>/state")
 @access.signed_in
-def state(number: int) -> Response:
+def state(job_id: int) -> Response:
     """The same for the script of the page."""
-    entry = queries.job(web.actor(), number)
+    entry = queries.job(web.actor(), job_id)
     row = entry.row
     return jsonify(state=row.state, percent=entry.percent, done=row.done, note=row.note or "")
 
 
-@jobs.post("/jobs/<int:number>/cancel")
+@jobs.post("/jobs/<int:job_id>/cancel")
 @access.signed_in
-def cancel(number: int) -> Response:
+def cancel(job_id: int) -> Response:
     """Cancel a job that waits, or ask a running one to end."""
     who = web.actor()
-    services.cancel(who, number)
+    services.cancel(who, job_id)
     flash(_("The job is cancelled; if it was running, it ends at its next step."), "success")
     if who.holds(queries.VIEW):
         return web.go("core_jobs.index")
-    return web.go("core_jobs.progress", number=number)
+    return web.go("core_jobs.progress", job_id=job_id)
 
 
 BLUEPRINTS: list[Any] = [jobs]

@@ -28,7 +28,7 @@ from asurso_core import db as database
 from asurso_core.config import Config
 from asurso_core.jobs import kinds, queue
 from asurso_core.jobs.attempts import attend
-from asurso_core.jobs.life import Life, is_alive
+from asurso_core.jobs.life import Life, is_alive, sweep
 from asurso_core.school import School
 
 log = logging.getLogger("asurso.jobs")
@@ -112,7 +112,7 @@ class Worker:
             queue.give_up(self.life.number, busy=lambda: self._busy)
             if not self.life.lead():
                 return
-            queue.bury(is_alive)
+            sweep(queue.bury(is_alive))
             queue.mind_the_clock()
             queue.fan_out()
             queue.plan()
