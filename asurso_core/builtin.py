@@ -22,6 +22,7 @@ def asurso_blueprints() -> list[Any]:
     from asurso_core.accounts import views as accounts
     from asurso_core.admin import access_views, history_views, privacy_views
     from asurso_core.admin import views as admin
+    from asurso_core.jobs import views as jobs
     from asurso_core.school import views as school
 
     people = [*people_views.BLUEPRINTS, *import_views.BLUEPRINTS]
@@ -32,6 +33,7 @@ def asurso_blueprints() -> list[Any]:
         *privacy_views.BLUEPRINTS,
         *files.BLUEPRINTS,
         *reports.BLUEPRINTS,
+        *jobs.BLUEPRINTS,
     ]
     return [*accounts.BLUEPRINTS, *people, *school.BLUEPRINTS, *pages]
 
@@ -78,6 +80,7 @@ def asurso_navigation() -> list[Any]:
     from asurso_core.accounts import views as accounts
     from asurso_core.admin import access_views, history_views, privacy_views
     from asurso_core.admin import views as admin
+    from asurso_core.jobs import views as jobs
     from asurso_core.school import views as school
 
     people = [*people_views.NAVIGATION, *import_views.NAVIGATION]
@@ -87,6 +90,7 @@ def asurso_navigation() -> list[Any]:
         *access_views.NAVIGATION,
         *privacy_views.NAVIGATION,
         *reports.NAVIGATION,
+        *jobs.NAVIGATION,
     ]
     return [*pages, *accounts.NAVIGATION, *people, *school.NAVIGATION]
 
@@ -119,8 +123,17 @@ def asurso_audit_kinds() -> list[Any]:
 def asurso_health_checks() -> list[Any]:
     """The kernel's own checks."""
     from asurso_core.admin import checks
+    from asurso_core.jobs import checks as jobs
 
-    return checks.CHECKS
+    return [*checks.CHECKS, *jobs.CHECKS]
+
+
+@hookimpl
+def asurso_jobs() -> list[Any]:
+    """The seal of the history, and the cleaning of what jobs leave behind."""
+    from asurso_core.jobs import housekeeping
+
+    return housekeeping.JOBS
 
 
 @hookimpl

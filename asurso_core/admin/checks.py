@@ -17,13 +17,12 @@ from asurso_core.accounts.models import Grant, Role, User
 from asurso_core.admin import program_checks
 from asurso_core.backup import remembering
 from asurso_core.config import Config
-from asurso_core.db import as_stamp, is_sqlite, rows
+from asurso_core.db import is_sqlite, rows
 from asurso_core.health import FAILURE, NOTE, OK, SILENCED, WARNING, Finding, HealthCheck
 from asurso_core.hookspecs.collect import asurso_health_checks
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.i18n import ngettext
-from asurso_core.outbox import Outbox  # noqa: F401 - its table is what R06 counts
 from asurso_core.school import School
 from asurso_core.school.queries import tuples_of
 
@@ -260,19 +259,6 @@ def migrations() -> Finding:
     return _fine()
 
 
-def outbox() -> Finding:
-    """R06: facts that still wait to be told."""
-    number, oldest = rows("SELECT COUNT(*), MIN(created_at) FROM core_outbox")[0]
-    if not number:
-        return _fine(_("Nothing waits."))
-    hours = (clock.stamp() - as_stamp(oldest)).total_seconds() / 3600
-    text = ngettext("%(num)s fact waits", "%(num)s facts wait", number)
-    text += ", " + ngettext(
-        "the oldest for %(num)s hour.", "the oldest for %(num)s hours.", int(hours)
-    )
-    return Finding(level=WARNING if hours >= 24 else NOTE, text=text)
-
-
 def stored_files() -> Finding:
     """R08: every file that a row speaks of is there, and is what it was."""
     # A page has no time to hash a whole school's files; the command has.
@@ -370,7 +356,6 @@ CHECKS: list[HealthCheck] = [
     _check("R03", _l("Verified backup"), backup),
     _check("R04", _l("Free space"), free_space),
     _check("R05", _l("Tables are up to date"), migrations),
-    _check("R06", _l("Messages that wait"), outbox),
     _check("R08", _l("Stored files"), stored_files),
     _check("R10", _l("Clock and time zone"), clock_and_zone),
     *program_checks.CHECKS,

@@ -40,6 +40,8 @@ KINDS = [
         title=_l("A part of the history was taken away in a file"),
         group="security",
     ),
+    AuditKind(name="core.job_retried", title=_l("A background job was repeated")),
+    AuditKind(name="core.job_cancelled", title=_l("A background job was cancelled")),
     AuditKind(name="core.audit_verified", title=_l("The history was verified"), group="security"),
     AuditKind(name="core.audit_restored", title=_l("A backup was restored"), group="security"),
     AuditKind(

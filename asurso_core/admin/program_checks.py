@@ -276,7 +276,6 @@ CHECKS: list[HealthCheck] = [
 #: As soon as anybody brings a check of the number, its line here is not told any more.
 NOT_YET: dict[str, tuple[Any, Any]] = {
     "S14": (_l("Connections to other hosts"), _l("the program opens none by itself.")),
-    "R07": (_l("Background worker"), _l("nothing runs in the background yet.")),
     "R08": (_l("Stored files"), _l("the program keeps no files yet.")),
     "R12": (_l("Slowest report"), _l("reports are not measured yet.")),
 }

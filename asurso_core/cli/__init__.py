@@ -12,7 +12,7 @@ from asurso_core.cli.keeping import backup, restore
 from asurso_core.cli.looking import doctor, routes
 from asurso_core.cli.modules import plugin
 from asurso_core.cli.people import person, rights, user
-from asurso_core.cli.serving import serve
+from asurso_core.cli.serving import serve, worker
 
 
 class Commands(click.Group):
@@ -65,6 +65,7 @@ for _command in (
     init,
     serve,
     new,
+    worker,
     demo,
     database,
     backup,

@@ -1,27 +1,23 @@
-"""``asurso serve``: gunicorn with a few worker processes, or waitress where there is no fork."""
+"""``asurso serve``: gunicorn with a few worker processes, or waitress where there is no fork.
+
+And ``asurso worker``: the jobs alone.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
-import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask
 
 from asurso_core import config
 from asurso_core import db as database
 from asurso_core.cli.frame import school
-from asurso_core.errors import AsursoError
 
-log = logging.getLogger("asurso.audit")
-
-#: So long an entry of the history may wait for its seal.
-SEAL_SECONDS = 60
+log = logging.getLogger("asurso.jobs")
 
 #: So long a worker leaves a new connection to its siblings, for each one that it holds already.
 AFTER_YOU_SECONDS = 0.0002
@@ -39,7 +35,13 @@ AFTER_YOU_SECONDS = 0.0002
     type=click.IntRange(0, 64),
     help="Worker processes, four threads each; 0 serves from this process alone (waitress).",
 )
-def serve(host: str, port: int, workers: int) -> None:
+@click.option(
+    "--jobs/--no-jobs",
+    default=True,
+    show_default=True,
+    help="Run jobs inside the server too; with --no-jobs, `asurso worker` must run.",
+)
+def serve(host: str, port: int, workers: int, jobs: bool) -> None:
     """Serve the school to browsers."""
     with school():
         pass  # refuse to start on a database that is not up to date, before any worker exists
@@ -49,38 +51,45 @@ def serve(host: str, port: int, workers: int) -> None:
     if workers == 0 or sys.platform == "win32":
         import waitress
 
-        waitress.serve(application(), host=host, port=port, threads=8, ident="asurso")
+        waitress.serve(application(jobs=jobs), host=host, port=port, threads=8, ident="asurso")
         return
-    run_gunicorn(f"{shown}:{port}", workers, application)
+    run_gunicorn(f"{shown}:{port}", workers, lambda: application(jobs=jobs))
 
 
-def application() -> Any:
+def application(*, jobs: bool = True) -> Any:
     """The WSGI application of the instance, made anew in each worker process."""
     from asurso_core.app import create_app
 
     app = create_app(config.load())
-    threading.Thread(target=_keep_sealing, args=(app,), name="asurso-seal", daemon=True).start()
+    if jobs:
+        from asurso_core.jobs.worker import Worker
+
+        try:
+            Worker(app).start()
+        except Exception:  # pages must not wait for it; doctor tells of it (R07)
+            log.exception("this process does no background jobs")
     return app
 
 
-def _keep_sealing(app: Flask) -> None:
-    """Seal the history every minute; of several workers whoever comes first does it."""
-    while True:
-        time.sleep(SEAL_SECONDS)
-        seal_once(app)
+@click.command()
+@click.option(
+    "--threads",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Jobs that this process does at the same time.",
+)
+def worker(threads: int) -> None:
+    """Run jobs apart from the server: mail, SMS, schedules. There may be several."""
+    with school():
+        pass
+    database.release()
+    from asurso_core.app import create_app
+    from asurso_core.jobs.worker import Worker
 
-
-def seal_once(app: Flask) -> None:
-    """Seal what is new; what does not succeed now will the next time, and doctor counts it."""
-    from asurso_core import audit_chain
-
-    try:
-        with app.app_context(), database.connection():
-            audit_chain.seal(audit_chain.heads_file(Path(app.instance_path)))
-    except AsursoError as error:
-        log.info("the history was not sealed this time: %s", error.code)
-    except Exception:
-        log.exception("the history could not be sealed")
+    made = Worker(create_app(config.load()), threads=threads, alone=True)
+    click.echo("asurso: the worker runs")
+    made.run()
 
 
 def run_gunicorn(address: str, workers: int, make: Callable[[], Any]) -> None:

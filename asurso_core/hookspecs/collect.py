@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from asurso_core.demo import DemoStep
     from asurso_core.files import FileKind
     from asurso_core.health import HealthCheck
+    from asurso_core.jobs import Job, OutboxConsumer
     from asurso_core.navigation import NavItem
     from asurso_core.privacy import PersonalData
     from asurso_core.reports import Report
@@ -172,6 +173,24 @@ def asurso_reports() -> list[Report]:  # type: ignore[empty-body]
     """
 
 
+@hookspec
+def asurso_jobs() -> list[Job]:  # type: ignore[empty-body]
+    """Kinds of work apart from requests; those with ``every`` or ``at`` run by themselves.
+
+    Jobs of a plugin that is switched off wait until it is switched on.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_outbox_consumers() -> list[OutboxConsumer]:  # type: ignore[empty-body]
+    """Who is told of which facts after they were committed; each fact is a job per consumer.
+
+    .. versionadded:: 0.1
+    """
+
+
 COLLECT: tuple[Any, ...] = (
     asurso_blueprints,
     asurso_navigation,
@@ -191,6 +210,8 @@ COLLECT: tuple[Any, ...] = (
     asurso_slots,
     asurso_fragments,
     asurso_reports,
+    asurso_jobs,
+    asurso_outbox_consumers,
 )
 #: Those whose items bear names that begin with their owner's.
 NAMED: tuple[Any, ...] = (
@@ -201,4 +222,6 @@ NAMED: tuple[Any, ...] = (
     asurso_settings,
     asurso_audit_kinds,
     asurso_demo,
+    asurso_jobs,
+    asurso_outbox_consumers,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asurso_core.access import CONFIG, DATALOSS, MANAGETRUST, Permission, Resource, Scope
+from asurso_core.access import CONFIG, DATALOSS, MANAGETRUST, SPAM, Permission, Resource, Scope
 from asurso_core.accounts.queries import children_ids
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.school import queries
@@ -150,6 +150,17 @@ PERMISSIONS = [
         name="core.plugins.view",
         label=_l("See installed plugins and the state of the system"),
         default={"admin": "school"},
+    ),
+    Permission(
+        name="core.jobs.view",
+        label=_l("See what the program does in the background"),
+        default={"admin": "school"},
+    ),
+    Permission(
+        name="core.jobs.edit",
+        label=_l("Repeat and cancel background jobs"),
+        default={"admin": "school"},
+        risk=CONFIG | SPAM,
     ),
     Permission(
         name="core.plugins.edit",

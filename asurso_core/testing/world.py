@@ -22,7 +22,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from asurso_core import clock, plugins
+from asurso_core import clock, jobs, plugins
 from asurso_core.accounts import models as accounts
 from asurso_core.files import StoredFile
 from asurso_core.hookspecs.collect import asurso_reports
@@ -145,6 +145,7 @@ def _kernel(world: World) -> None:
         holiday_id=school_models.Holiday.get().id, day_id=_day(year, 5), owner="core",
         name=plugin[0] if plugin else "nothing", kind="pupils",
         batch_id=_batch(school, "secretary"), role="teacher", permission="core.rooms.view",
+        job_id=jobs.enqueue("core.clean_jobs", by=school.actor("teacher")),
     )  # fmt: skip
     world.foreign.update(
         both, year_id=school.ids["past_year"], type_id=spare_type.id, period=spare_period.id,
@@ -155,6 +156,7 @@ def _kernel(world: World) -> None:
         ).id,
         day_id=_day(year, 6), owner="journal", name="nothing", kind="nonsense",
         batch_id=_batch(school, "admin"), role="admin", permission="core.access.edit",
+        job_id=jobs.enqueue("core.clean_jobs", by=school.actor("admin")),
     )  # fmt: skip
     world.open_things.add("school.year")
 

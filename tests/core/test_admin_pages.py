@@ -21,7 +21,6 @@ from asurso_core import (
     config,
     defects,
     lifecycle,
-    outbox,
     schema,
     settings,
 )
@@ -115,14 +114,6 @@ def test_forgotten_one_time_passwords_are_found(school: Any) -> None:
         must_change=True, password_hash="x", created_at=clock.stamp() - dt.timedelta(days=20)
     ).where(User.id == school.users["pupil"]).execute()
     assert found("S12").level == WARNING
-
-
-def test_waiting_facts_are_counted(school: Any) -> None:
-    del school
-    outbox.put("core.test")
-    assert found("R06").level == NOTE
-    with clock.frozen("2026-11-27T10:00"):
-        assert found("R06").level == WARNING
 
 
 def test_a_readable_key_is_a_failure(app: Any, school: Any) -> None:

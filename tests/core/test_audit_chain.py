@@ -15,7 +15,7 @@ from typing import Any
 import peewee as pw
 import pytest
 from click.testing import CliRunner
-from flask import Flask, current_app
+from flask import Flask
 
 from asurso_core import audit, audit_chain, clock, schema
 from asurso_core import db as database
@@ -23,9 +23,9 @@ from asurso_core.actors import system
 from asurso_core.admin import verifying
 from asurso_core.audit import AuditEntry, Deed
 from asurso_core.cli import main
-from asurso_core.cli import serving as serving_cli
 from asurso_core.db import db, is_sqlite, rows, run, transaction
 from asurso_core.errors import Unavailable
+from asurso_core.jobs import housekeeping
 from asurso_core.testing.make import SmallSchool
 from asurso_core.testing.plugin import Statements, serving
 
@@ -304,19 +304,11 @@ def test_entries_written_while_others_are_sealed_stay_in_order(alone: Path) -> N
     assert (audit_chain.head()[0], audit_chain.verify().faults) == (200, [])
 
 
-def test_the_server_seals_by_itself(alone: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_job_seals_and_remembers_the_head(alone: Path) -> None:
     write(3)
-    database.db.close()
-    serving_cli.seal_once(current_app._get_current_object())
-    database.db.connect()
+    housekeeping.seal_history(None)
     assert audit_chain.unsealed()[0] == 0
     assert len(audit_chain.remembered(alone)) == 1
-    schema.drop_guards()
-    run("DROP TABLE core_audit_link")
-    database.db.close()
-    serving_cli.seal_once(current_app._get_current_object())
-    database.db.connect()
-    assert "could not be sealed" in caplog.text
 
 
 def test_the_commands_seal_verify_and_tell_of_a_restored_backup(
