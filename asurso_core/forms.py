@@ -98,12 +98,9 @@ class TextField(StringField):
     def __init__(
         self, label: Any = None, *, longest: int, required: bool = False, **kwargs: Any
     ) -> None:
-        rules: list[Any] = [
-            # Asked of what is left after trimming: a text of spaces is no text.
-            DataRequired() if required else Optional(),
-            Length(max=longest),
-            no_nul,
-        ]
+        # It must be sent, and something must be left after trimming: a text of spaces is no text.
+        needed: list[Any] = [InputRequired(), DataRequired()] if required else [Optional()]
+        rules: list[Any] = [*needed, Length(max=longest), no_nul]
         super().__init__(label, rules, filters=[_trim], **kwargs)
 
 
