@@ -25,6 +25,8 @@ from asurso_core.backup.errors import BackupError
 from asurso_core.backup.making import Tell, files_of, folder_of, quiet, scratch
 from asurso_core.config import Config
 from asurso_core.dumps import Misfit, Table, here, quoted
+from asurso_core.i18n import gettext as _
+from asurso_core.jobs import queue
 
 #: More changes than a school makes of one topic, far from the end of the column.
 _LEAP = 1_000_000
@@ -112,12 +114,14 @@ def _begin_anew() -> None:
     """End all sessions, and let no browser take its copy of a page for the restored one.
 
     A session that was ended after the backup was made must not come alive again. Numbers of
-    revisions go back with the backup and would come to those that browsers remember.
+    revisions go back with the backup and would come to those that browsers remember. Messages that
+    waited may have gone out since: nobody sends them twice without looking.
     """
     database.run("DELETE FROM core_session")
     for topic in ("school", "access", "settings", "plugins"):
         revisions.bump(topic)
     database.run("UPDATE core_revision SET number = number + ?", [_LEAP])
+    queue.hold_back(_("It waited when the backup was made, and may have been done since."))
 
 
 def _note(conf: Config, name: str, archive: Archive) -> None:

@@ -358,6 +358,19 @@ def cancel(job: int) -> bool:
     return bool(ended or asked)
 
 
+def hold_back(why: str) -> int:
+    """Let people judge every job that waits: it may have been done already; returns how many.
+
+    For a restored database: what waited when the backup was made has probably gone out since, and
+    nothing leaves twice by itself. Schedules go on.
+    """
+    return run(
+        "UPDATE core_job SET state = ?, error = ?, ended_at = ?, worker = NULL, key = NULL "
+        "WHERE NOT periodic AND state IN ('waiting', 'running')",
+        [UNKNOWN, why[:1000], _now()],
+    )
+
+
 def clean(portion: int = 500) -> int:
     """Forget what has been over for longer than it is kept; returns how many rows.
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from asurso_core import audit, audit_chain, clock, config, revisions, schema
+from asurso_core import audit, audit_chain, clock, config, jobs, revisions, schema
 from asurso_core import db as database
 from asurso_core.accounts.models import Session
 from asurso_core.actors import system
@@ -90,6 +90,17 @@ def test_the_history_goes_on_after_a_restore_and_is_verified_clean(
         assert rows("SELECT COUNT(*) FROM core_audit_entry") == [(entries + 1,)]
         assert audit_chain.verify(heads).faults == []
         assert audit_chain.remembered(heads) == [audit_chain.head()[::2]]
+
+
+def test_what_waited_when_the_backup_was_made_is_not_done_twice(
+    engine: str, places: Places
+) -> None:
+    with places.filled(engine) as place:
+        jobs.enqueue("core.clean_jobs")
+        archive = making.make(place.conf)
+    with places.empty(engine, "back") as place:
+        restoring.restore(place.conf, archive)
+        assert rows("SELECT state FROM core_job WHERE NOT periodic") == [("unknown",)]
 
 
 def test_an_archive_is_closed_to_others_and_holds_no_secret(kept: tuple[Place, Path]) -> None:
