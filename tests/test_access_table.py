@@ -47,6 +47,8 @@ OWN_THINGS = {
     "accounts.second_factor_page", "accounts.ping", "accounts.switch_side", "accounts.theme",
     # Asks the permission that the form of settings names.
     "core.settings_form",
+    # A job that somebody asked for; all others need core.jobs.edit, which the service asks.
+    "core_jobs.cancel",
     # How far one has read, what one follows; and a report, which whoever reads may send.
     "forum.read", "forum.read_section", "forum.subscribe", "forum.report",
 }  # fmt: skip

@@ -27,6 +27,8 @@ from asurso_core import (
     files,
     hookimpl,
     install,
+    jobs,
+    outbox,
     plugins,
     privacy,
     settings,
@@ -41,6 +43,7 @@ from asurso_core.dashboard import Widget
 from asurso_core.demo import Bulk, DemoSchool, DemoStep
 from asurso_core.files import FileKind
 from asurso_core.health import OK, Finding, HealthCheck
+from asurso_core.jobs import Attempt, Fact, Job, OutboxConsumer, attempts, queue
 from asurso_core.navigation import NavItem
 from asurso_core.privacy import PersonalData
 from asurso_core.reports import Column, Document, Report, Table
@@ -362,6 +365,40 @@ def test_hook_asurso_reports(school: SmallSchool, login_as: Login, join: Join) -
     assert "guest.books" in browser.get("/reports").text
     assert "Букварь" in browser.get("/reports/guest.books").text
     assert '"Букварь";"3"' in browser.get("/reports/guest.books.csv").text
+
+
+def test_hook_asurso_jobs(app: Flask, join: Join) -> None:
+    reminded = []
+
+    @hookimpl
+    def asurso_jobs() -> list[Job]:
+        def remind(attempt: Attempt, book: int) -> None:
+            reminded.append((attempt.number, book))
+
+        return [Job(name="guest.remind", title="Напоминание о книге", run=remind)]
+
+    join(asurso_jobs)
+    attempts.attend(jobs.enqueue("guest.remind", book=17), worker=7)
+    assert reminded == [(1, 17)]
+
+
+def test_hook_asurso_outbox_consumers(app: Flask, join: Join) -> None:
+    heard = []
+
+    @hookimpl
+    def asurso_outbox_consumers() -> list[OutboxConsumer]:
+        def tell(attempt: Attempt, fact: Fact) -> None:
+            heard.append(fact.payload["group"])
+
+        return [OutboxConsumer(name="guest.tell", title="Новости", facts=("journal.cells_changed",),
+                               run=tell)]  # fmt: skip
+
+    join(asurso_outbox_consumers)
+    outbox.put("journal.cells_changed", group=5)
+    queue.fan_out()
+    for number in queue.due():
+        attempts.attend(number, worker=7)
+    assert heard == [5]
 
 
 def test_a_guest_leaves_with_its_test(app: Flask) -> None:

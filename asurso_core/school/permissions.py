@@ -160,6 +160,7 @@ PERMISSIONS = [
         name="core.jobs.edit",
         label=_l("Repeat and cancel background jobs"),
         default={"admin": "school"},
+        edits=True,
         risk=CONFIG | SPAM,
     ),
     Permission(

@@ -77,7 +77,7 @@ def school(school: make.SmallSchool) -> Iterator[make.SmallSchool]:
     deeds.clear()
     told.clear()
     yield school
-    manager._leave("parcel")
+    manager.leave("parcel")
 
 
 def switch(state: str) -> None:
@@ -107,20 +107,16 @@ def later(**time: float) -> Any:
     return clock.frozen(clock.now() + dt.timedelta(**time))
 
 
-# --- hooks ---------------------------------------------------------------------------------------
+# --- what plugins declare ------------------------------------------------------------------------
 
 
-def test_hook_asurso_jobs(school: Any) -> None:
-    del school
-    number = jobs.enqueue("parcel.once", book=17)
-    assert attend(number).state == "done"
-    assert told == [{"book": 17}]
+def test_a_job_bears_the_name_of_its_plugin() -> None:
     manager = plugins.PluginManager()
     manager.admit([toy(asurso_jobs=lambda: [Job(name="mail.once", title="", run=_do)])])
     assert "foreign name" in manager.parked["parcel"].reason
 
 
-def test_hook_asurso_outbox_consumers(school: Any) -> None:
+def test_every_consumer_is_told_of_a_fact_once(school: Any) -> None:
     del school
     outbox.put("parcel.packed", pupil=5)
     outbox.put("parcel.unheard")
