@@ -520,6 +520,14 @@ def _demand_fitting(name: str, source: archives.Archive) -> None:
     allowed = {table for table, only in _parts(name) if only is not None}
     if any(not one.startswith(f"{name}_") for one in set(source.tables) - allowed):
         raise Invalid(_("The archive holds tables of somebody else."))
+    kept = source.manifest["kept"]
+    names = [
+        *(permission for _role, permission, _scope in kept["grants"]),
+        *(given[_PERSON_GRANT.index("permission")] for given in kept["person_grants"]),
+        *(key for _user, key, _value in kept["preferences"]),
+    ]
+    if any(not one.startswith(f"{name}.") for one in names):
+        raise Invalid(_("The archive holds rights of somebody else."))
 
 
 def _fill(name: str, source: archives.Archive) -> None:

@@ -24,6 +24,7 @@ from asurso_core import db as database
 from asurso_core.accounts import models as accounts
 from asurso_core.accounts import queries as account_queries
 from asurso_core.actors import system
+from asurso_core.backup import archive as archives
 from asurso_core.backup import restoring
 from asurso_core.backup.errors import BackupError
 from asurso_core.errors import Invalid, Refused
@@ -156,6 +157,24 @@ def test_a_damaged_archive_brings_nothing_back(full: tuple[Flask, Any], tmp_path
         lifecycle.restore(OPERATOR, spoilt)
     assert schema.applied("journal") == []
     assert lifecycle.restore(OPERATOR, archive) == "journal"
+
+
+def test_an_archive_gives_nobody_rights_of_another_owner(
+    full: tuple[Flask, Any], tmp_path: Path
+) -> None:
+    del full
+    off("journal")
+    lifecycle.remove(OPERATOR, "journal", "journal", tmp_path)
+    kept = {**lifecycle.kept_rows("journal"), "grants": [["parent", "core.access.edit", "school"]]}
+    with archives.Writer(tmp_path, "journal-forged", None) as writer:
+        forged = writer.finish(
+            {"format": archives.FORMAT, "plugin": "journal", "migrations": [], "tables": [],
+             "files": [], "kept": kept}
+        )  # fmt: skip
+    with pytest.raises(Invalid, match="чужие права"):
+        lifecycle.restore(OPERATOR, forged)
+    assert not database.rows("SELECT 1 FROM core_grant WHERE permission = 'core.access.edit' "
+                    "AND role_id = (SELECT id FROM core_role WHERE name = 'parent')")  # fmt: skip
 
 
 def test_new_rights_of_a_newer_version_belong_to_nobody_before_the_decision(
