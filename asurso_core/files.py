@@ -140,7 +140,6 @@ def receive(kind: str, upload: FileStorage) -> Received:
     type_, data = judged(data, rule.types)
     digest = hashlib.sha256(data).hexdigest()
     with _disk():
-        _sweep_now_and_then()
         _keep(digest, data)
     name = _safe_name(upload.filename or "", type_)
     return Received(name=name, type=type_, size=len(data), digest=digest)
@@ -452,17 +451,6 @@ def sweep() -> int:
         place.unlink(missing_ok=True)
         gone += 1
     return gone
-
-
-_swept = 0.0
-
-
-def _sweep_now_and_then() -> None:
-    """Sweep at an upload, at most once an hour in a process: there is no night watchman yet."""
-    global _swept  # noqa: PLW0603 - one store per process
-    if time.monotonic() - _swept > YOUNG:
-        _swept = time.monotonic()
-        sweep()
 
 
 BLUEPRINTS: list[Any] = [files]

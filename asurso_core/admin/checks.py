@@ -283,8 +283,8 @@ def stored_files() -> Finding:
         )
     if found.orphans:
         text += " " + ngettext(
-            "%(num)s file is no longer needed and goes with the next upload.",
-            "%(num)s files are no longer needed and go with the next upload.",
+            "%(num)s file is no longer needed and goes in the night.",
+            "%(num)s files are no longer needed and go in the night.",
             len(found.orphans),
         )
     return Finding(level=NOTE if found.orphans else OK, text=text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from asurso_core import audit_chain, clock, hookimpl, jobs, outbox, plugins
+from asurso_core import audit_chain, clock, files, hookimpl, jobs, outbox, plugins
 from asurso_core.audit import AuditEntry
 from asurso_core.db import db, is_sqlite, transaction
 from asurso_core.errors import Conflict, NotThere, Refused
@@ -440,7 +441,9 @@ def test_the_history_is_sealed_by_a_job(school: Any) -> None:
     assert audit_chain.unsealed()[0] > 0
     assert attend(seal).error is None
     assert audit_chain.unsealed()[0] == 0
-    assert {job.name for job in housekeeping.JOBS} == {"core.seal_history", "core.clean_jobs"}
+    assert {job.name for job in housekeeping.JOBS} == {
+        "core.seal_history", "core.clean_jobs", "core.sweep_files",
+    }  # fmt: skip
 
 
 # --- people --------------------------------------------------------------------------------------
@@ -507,3 +510,14 @@ def test_doctor_tells_of_what_waits_fails_and_that_nobody_works(school: Any) -> 
     queue.fan_out()
     JobRow.update(state="failed").execute()
     assert checks.failures().level == WARNING
+
+
+def test_files_that_nothing_refers_to_go_by_a_job(school: Any) -> None:
+    del school
+    digest = "f" * 64
+    spare = files.folder() / digest[:2] / digest
+    spare.parent.mkdir(parents=True, exist_ok=True)
+    spare.write_bytes(b"spare")
+    os.utime(spare, (0, 0))
+    assert attend(jobs.enqueue("core.sweep_files")).state == "done"
+    assert not spare.exists()
