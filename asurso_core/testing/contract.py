@@ -492,13 +492,15 @@ def test_switched_off_it_leaves_no_trace_and_on_brings_all_back(
     ]  # fmt: skip
     done = plugins.disable(name)
     faults = []
-    for who in ("admin", "teacher", "parent"):
-        client = login_as(who)
+    for who, side in crawl.READERS:
+        client = login_as(who, side)
         faults += [
-            f"{one.method} {one.url} answers although {name} is switched off."
+            f"{one.method} {one.url} answers {who} although {name} is switched off."
             for one in own
             if client.open(one.url, method=one.method).status_code != 404
         ]
+        if who not in {"admin", "teacher", "parent"}:
+            continue
         for url in [*(one.url for one in kernel), "/search?q=а"]:
             # Ask for the page of another plugin only where web.has(endpoint) says it is there.
             answer = client.get(url)
