@@ -109,7 +109,8 @@ def test_a_portfolio_from_the_first_entry_to_the_link(
     page = sign_in(school, context, _class_teacher_of_the_pupil(school))
     page.set_viewport_size({"width": width, "height": 850})
     page.goto(f"{school.address}/portfolio/waiting")
-    page.locator("section", has_text=second).get_by_role("button", name="Подтвердить").click()
+    with page.expect_navigation():
+        page.locator("section", has_text=second).get_by_role("button", name="Подтвердить").click()
     page.goto(item)
     expect(page.get_by_text("подтверждено классным руководителем").first).to_be_visible()
     context.close()
