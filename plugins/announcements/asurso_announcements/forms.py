@@ -20,6 +20,7 @@ from asurso_announcements.services.writing import LONGEST
 from asurso_core import clock
 from asurso_core.forms import DateField, Form, TextField, VersionedForm, no_nul
 from asurso_core.i18n import lazy_gettext as _l
+from asurso_core.i18n import lazy_pgettext as _lp
 
 _HELP = _l(
     "An empty line begins a new paragraph. **bold**, *italic*, a line with - in front is an item "
@@ -39,7 +40,7 @@ class _Sent(SelectMultipleField):
 class AnnouncementForm(VersionedForm):
     """An announcement: what it says, for whom, when and how."""
 
-    title = TextField(_l("Title"), longest=200, required=True)
+    title = TextField(_lp("announcement", "Title"), longest=200, required=True)
     text = TextAreaField(_l("Text"), [Optional(), Length(max=LONGEST), no_nul], description=_HELP)
     files = MultipleFileField(_l("Add files"))
     drop = _Sent(_l("Take away"))

@@ -57,7 +57,8 @@ def readers(actor: Actor, params: dict[str, Any]) -> Document:
 
 def _all(actor: Actor) -> Document:
     columns = [
-        Column(title=_("Announcement")), Column(title=_("Author")), Column(title=_("Since")),
+        Column(title=_("Announcement")), Column(title=_("Author")),
+        Column(title=_("On the board since")),
         Column(title=_("Have read"), number=True),
         Column(title=_("Have acknowledged"), number=True),
     ]  # fmt: skip

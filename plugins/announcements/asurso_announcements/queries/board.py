@@ -158,6 +158,7 @@ def _select(actor: Actor) -> Any:
                 & rule.appeared()
                 & rule.current()
                 & rule.addressed(actor)
+                & rule.by_others(actor)
                 & (Reading.acknowledged_at.is_null() | (Reading.edition < Announcement.edition)),
                 1,
             )
@@ -260,7 +261,7 @@ def unread(actor: Actor, limit: int) -> list[Line]:
     query = (
         _select(actor)
         .where(rule.for_reader(actor), waits)
-        .where(Announcement.author.is_null() | (Announcement.author != actor.person_id))
+        .where(rule.by_others(actor))
         .order_by(
             Announcement.urgent.desc(), Announcement.appears_at.desc(), Announcement.id.desc()
         )

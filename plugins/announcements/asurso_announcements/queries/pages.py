@@ -20,7 +20,7 @@ from asurso_core.actors import Actor
 from asurso_core.db import binary_order, contains, rows
 from asurso_core.errors import Invalid, NotThere, Refused
 from asurso_core.files import StoredFile
-from asurso_core.i18n import date_text
+from asurso_core.i18n import date_text, pgettext
 from asurso_core.i18n import gettext as _
 from asurso_core.text import fold
 
@@ -84,6 +84,7 @@ class Page:
         return (
             self.row.must_acknowledge
             and self.addressed
+            and not self.is_own
             and self.acknowledged_at is None
             and self.state == "shown"
         )
@@ -259,7 +260,7 @@ def history(actor: Actor, announcement_id: int) -> tuple[Announcement, list[Step
 
 def _told(change: Change, words: dict[str, str]) -> list[tuple[str, str, str]]:
     labels = {
-        "title": _("Title"),
+        "title": pgettext("announcement", "Title"),
         "keys": _("For whom"),
         "files": _("Files"),
         "appears_at": _("Appears"),

@@ -106,6 +106,11 @@ def addressed(actor: Actor) -> Any:
     )
 
 
+def by_others(actor: Actor) -> Any:
+    """Somebody else wrote it: nobody has to read and acknowledge what he wrote himself."""
+    return Announcement.author.is_null() | (Announcement.author != actor.person_id)
+
+
 def unread_by(actor: Actor) -> Any:
     """On the board, meant for the actor, and not read in its newest edition.
 
@@ -115,7 +120,7 @@ def unread_by(actor: Actor) -> Any:
         appeared()
         & current()
         & addressed(actor)
-        & (Announcement.author.is_null() | (Announcement.author != actor.person_id))
+        & by_others(actor)
         & (Reading.id.is_null() | (Reading.edition < Announcement.edition))
     )
 

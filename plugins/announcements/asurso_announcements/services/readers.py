@@ -63,7 +63,8 @@ def acknowledge(actor: Actor, announcement_id: int) -> None:
     access.require_any(actor, VIEW)
     with transaction():
         row = queries.find(actor, announcement_id)
-        if not (row.must_acknowledge and is_on_board(row) and _is_for(actor, row)):
+        asked = row.must_acknowledge and is_on_board(row) and row.author_id != actor.person_id
+        if not (asked and _is_for(actor, row)):
             raise Refused(_("You are not asked to acknowledge this announcement."))
         _put(actor, [(row.id, row.edition)])
         fresh = Reading.update(acknowledged_at=clock.stamp()).where(

@@ -170,7 +170,7 @@ def _unready(text: str, keys: Sequence[str]) -> dict[str, list[str]]:
     """What an announcement needs on the board."""
     wrong: dict[str, list[str]] = {}
     if not text.strip():
-        wrong["text"] = [_("Write something.")]
+        wrong["text"] = [_("Write the text.")]
     if not keys:
         wrong["keys"] = [_("Choose for whom it is.")]
     return wrong

@@ -88,7 +88,7 @@ who.addEventListener("input", () => {
       const id = `who-${one.key.replace(":", "-")}`;
       return make("li", { class: "form-check" }, make("input", { class: "form-check-input", type: "checkbox", name: "keys", value: one.key, id }), make("label", { class: "form-check-label", for: id }, one.name));
     });
-    list.replaceChildren(make("ul", { class: "plain-list board-choices" }, ...kept, ...items));
+    list.replaceChildren(make("ul", { class: "board-choices" }, ...kept, ...items));
     if (!people.length && who.value.trim().length > 1) list.append(make("p", { class: "muted", id: "nobody", role: "status" }, words.wordNobody));
   }, 250);
 });
