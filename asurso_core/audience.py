@@ -257,7 +257,8 @@ def choices(actor: Actor, permission: str) -> list[Choice]:
     """The keys that an actor may address with a permission, in the order of a form.
 
     The whole school, roles and parallels need the permission over the school; classes and groups
-    over that class or group: a right over a group of a class is none over the class. Single persons are not listed: there are thousands.
+    over that class or group: a right over a group of a class is none over the class. Single
+    persons are not listed: there are thousands.
     """
     year = current_year()
     if year is None or not actor.holds(permission):

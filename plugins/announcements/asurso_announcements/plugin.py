@@ -112,6 +112,22 @@ def asurso_jobs() -> list[Any]:
 
 
 @hookimpl
+def asurso_notices() -> list[Any]:
+    """New, urgent, reminders."""
+    from asurso_announcements import notices
+
+    return notices.KINDS
+
+
+@hookimpl
+def asurso_outbox_consumers() -> list[Any]:
+    """Telling people of what has appeared."""
+    from asurso_announcements import notices
+
+    return notices.CONSUMERS
+
+
+@hookimpl
 def asurso_demo() -> list[Any]:
     """What stands on the board of the demonstration school."""
     from asurso_announcements import demo

@@ -242,6 +242,20 @@ def missing_ids(row: Announcement) -> list[int]:
     return sorted(set(audience.members(keys_of_row(row))) - done - {row.author_id})
 
 
+def sides_of(row: Announcement, people: Collection[int] | None = None) -> tuple[set[int], set[int]]:
+    """Whom it reaches today at home and at work: ``(family, staff)``; the author is not among them.
+
+    Whoever is reached on both sides is told at work alone. ``people`` narrows both.
+    """
+    family_keys, work_keys = _sides(keys_of_row(row))
+    work = set(audience.members(work_keys))
+    staff = {person for (person,) in rows(_STAFF, [sorted(work)])} if work else set()
+    family = set(audience.members(family_keys)) - staff
+    if people is not None:
+        family, staff = family & set(people), staff & set(people)
+    return family - {row.author_id}, staff - {row.author_id}
+
+
 # --- for the report ------------------------------------------------------------------------------
 
 

@@ -30,6 +30,11 @@ def target_of(announcement_id: int) -> str:
     return f"announcements.announcement:{announcement_id}"
 
 
+def url_of(announcement_id: int) -> str:
+    """The path of an announcement's page, for what is told outside of a request."""
+    return f"/announcements/{announcement_id}"
+
+
 def find(actor: Actor, announcement_id: int) -> Announcement:
     """An announcement that the actor may read; raises ``NotThere``."""
     found = None
@@ -116,6 +121,22 @@ def page(actor: Actor, announcement_id: int) -> Page:
         may_restore(actor, row),
         mine,
     )
+
+
+def is_missing(actor: Actor, row: Announcement, *, acknowledged: bool) -> bool:
+    """Whether it is meant for the actor, who has not read its newest edition yet.
+
+    ``acknowledged``: where that is asked, reading alone is not enough.
+    """
+    if not set(keys_of_row(row)) & audience.keys_of(actor):
+        return False
+    reading = Reading.get_or_none(
+        Reading.announcement == row, Reading.person == actor.person_id,
+        Reading.edition == row.edition,
+    )  # fmt: skip
+    if reading is None:
+        return True
+    return acknowledged and row.must_acknowledge and reading.acknowledged_at is None
 
 
 def may_restore(actor: Actor, row: Announcement) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from asurso_announcements import queries
 from asurso_announcements.models import Announcement, Reading
 from asurso_announcements.permissions import VIEW
-from asurso_announcements.queries.pages import keys_of_row, target_of
+from asurso_announcements.queries.pages import keys_of_row, target_of, url_of
 from asurso_announcements.queries.rule import for_reader, is_on_board, unread_by, with_reading
-from asurso_core import access, audience, audit, clock
+from asurso_core import access, audience, audit, clock, notices
 from asurso_core.actors import Actor
 from asurso_core.db import put_rows, stamp_value, transaction
 from asurso_core.errors import Refused
@@ -43,6 +43,7 @@ def mark_read(actor: Actor, announcement_id: int) -> None:
         row = queries.find(actor, announcement_id)
         if is_on_board(row) and _is_for(actor, row) and row.author_id != actor.person_id:
             _put(actor, [(row.id, row.edition)])
+            notices.seen(actor, url_of(row.id))
 
 
 def mark_all_read(actor: Actor) -> int:
@@ -52,6 +53,8 @@ def mark_all_read(actor: Actor) -> int:
         query = with_reading(Announcement.select(Announcement.id, Announcement.edition), actor)
         found = list(query.where(for_reader(actor), unread_by(actor)).tuples())
         _put(actor, found)
+        for id_, _edition in found:
+            notices.seen(actor, url_of(id_))
     return len(found)
 
 
@@ -67,6 +70,7 @@ def acknowledge(actor: Actor, announcement_id: int) -> None:
         if not (asked and _is_for(actor, row)):
             raise Refused(_("You are not asked to acknowledge this announcement."))
         _put(actor, [(row.id, row.edition)])
+        notices.seen(actor, url_of(row.id))
         fresh = Reading.update(acknowledged_at=clock.stamp()).where(
             Reading.announcement == row,
             Reading.person == actor.person_id,

@@ -1,15 +1,18 @@
-"""Telling people: when an announcement appears, and those who have not read it once more."""
+"""Facts for telling people: an announcement has appeared, its author reminds of it.
+
+Whom they reach and in which words is worked out when they are told (``notices.py``).
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from asurso_announcements import queries
-from asurso_announcements.models import PUBLISHED, Announcement
+from asurso_announcements.models import Announcement
 from asurso_announcements.queries.circle import missing_ids
 from asurso_announcements.queries.pages import keys_of_row, target_of
 from asurso_announcements.queries.rule import appeared, current, is_on_board
-from asurso_core import audit, clock
+from asurso_core import audit, clock, outbox
 from asurso_core.actors import Actor
 from asurso_core.db import transaction
 from asurso_core.errors import Refused
@@ -17,6 +20,7 @@ from asurso_core.i18n import gettext as _
 
 #: Nobody is reminded of one announcement more often.
 PAUSE = dt.timedelta(hours=20)
+APPEARED, REMINDED = "announcements.appeared", "announcements.reminded"
 
 
 def tell(row: Announcement) -> bool:
@@ -33,6 +37,7 @@ def tell(row: Announcement) -> bool:
     if not taken.execute():
         return False
     row.told_edition = row.edition
+    outbox.put(APPEARED, announcement=row.id, edition=row.edition)
     return True
 
 
@@ -66,9 +71,9 @@ def remind(actor: Actor, announcement_id: int) -> int:
             raise Refused(_("People were reminded of it today. Remind them again tomorrow."))
         missing = missing_ids(row)
         if missing:
-            Announcement.update(reminded_at=clock.stamp()).where(
-                Announcement.id == row.id, Announcement.state == PUBLISHED
-            ).execute()
+            now = clock.stamp()
+            Announcement.update(reminded_at=now).where(Announcement.id == row.id).execute()
+            outbox.put(REMINDED, announcement=row.id, at=now.isoformat())
             audit.record(
                 actor, "announcements.reminded", target_of(row.id), after={"people": len(missing)},
                 topic=None,

@@ -88,7 +88,10 @@ def readers(announcement_id: int) -> Response:
     """Who has read it and who has not, by class."""
     wanted = "missing" if request.args.get("who") == "missing" else "all"
     circle = queries.circle(web.actor(), announcement_id, wanted)
-    return web.render("announcements/readers.html", circle=circle, wanted=wanted)
+    return web.render(
+        "announcements/readers.html", circle=circle, wanted=wanted,
+        may_remind=queries.is_on_board(circle.row),
+    )  # fmt: skip
 
 
 @pages.post("/<int:announcement_id>/remind")
