@@ -37,6 +37,7 @@ def _school_wide(school: DemoSchool) -> list[_Told]:
     by_role = {one.roles[0]: one for one in reversed(school.staff)}
     chief = by_role.get("director", school.staff[0])
     deputy = by_role.get("deputy", school.staff[0])
+    admin = by_role.get("admin", deputy)
     nurse, psychologist = by_role.get("medical", deputy), by_role.get("psychologist", deputy)
     return [
         _Told(
@@ -97,7 +98,7 @@ def _school_wide(school: DemoSchool) -> list[_Told]:
         _Told(
             title="Дежурство администрации в декабре",
             text="Понедельник —\nВторник —\nСреда —",
-            keys=["staff"], author=deputy, hours=1, days=None, state=DRAFT,
+            keys=["staff"], author=admin, hours=1, days=None, state=DRAFT,
         ),
     ]  # fmt: skip
 
