@@ -56,4 +56,5 @@ def feed(
         _add(_add(entry, "author"), "name", one.author)
         _add(entry, "summary", one.plain[:300])
         _add(entry, "content", str(one.html), type="html")
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    made: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return made

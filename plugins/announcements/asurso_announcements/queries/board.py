@@ -129,13 +129,13 @@ def listing(actor: Actor, wanted: Filter, page: int) -> Listing:
     page = min(page, pages)
     found = list(query.order_by(*order).paginate(page, PER_PAGE).dicts())
     targets = _targets([one["id"] for one in found])
-    used = [
-        key
-        for (key,) in Target.select(Target.key)
+    beside: Any = (
+        Target.select(Target.key)
         .where(Target.announcement.in_(Announcement.select(Announcement.id).where(shelf)))
         .distinct()
         .tuples()
-    ]
+    )
+    used = [key for (key,) in beside]
     words = audience.titles({*used, *(key for keys in targets.values() for key in keys)})
     return Listing(
         [_line(one, [words[key] for key in targets.get(one["id"], [])]) for one in found],
@@ -193,10 +193,13 @@ def _narrowed(query: Any, actor: Actor, wanted: Filter) -> Any:
 def _targets(ids: list[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     if ids:
-        query = Target.select(Target.announcement, Target.key).where(
-            Target.announcement.in_(ids)
-        ).order_by(Target.id)  # fmt: skip
-        for id_, key in query.tuples():
+        query: Any = (
+            Target.select(Target.announcement, Target.key)
+            .where(Target.announcement.in_(ids))
+            .order_by(Target.id)
+            .tuples()
+        )
+        for id_, key in query:
             found.setdefault(id_, []).append(key)
     return found
 

@@ -188,7 +188,7 @@ def circle(actor: Actor, announcement_id: int, wanted: str = ALL) -> Circle:
         return seen is None or (row.must_acknowledge and seen[1] is None)
 
     by_class: dict[int, list[Member]] = {}
-    staff, rest = [], []
+    staff, rest = list[Member](), list[Member]()
     for person, name in people.names.items():
         read_at, acknowledged_at = people.read.get(person, (None, None))
         placed = False

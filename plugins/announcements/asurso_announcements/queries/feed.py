@@ -74,7 +74,7 @@ class Entry:
 
 def feed_entries(actor: Actor) -> list[Entry]:
     """What is on the board for somebody, the newest first, at most :data:`MOST_ENTRIES`."""
-    query = (
+    query: Any = (
         Announcement.select(Announcement, Person)
         .join(Person, "LEFT OUTER JOIN", on=(Announcement.author == Person.id))
         .where(rule.for_reader(actor), rule.current())

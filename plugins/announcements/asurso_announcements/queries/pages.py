@@ -51,7 +51,7 @@ def find(actor: Actor, announcement_id: int) -> Announcement:
 
 def keys_of_row(row: Announcement) -> list[str]:
     """The keys of an announcement in the order in which they were chosen."""
-    query = Target.select(Target.key).where(Target.announcement == row).order_by(Target.id)
+    query: Any = Target.select(Target.key).where(Target.announcement == row).order_by(Target.id)
     return [key for (key,) in query.tuples()]
 
 

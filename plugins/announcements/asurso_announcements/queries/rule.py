@@ -48,6 +48,7 @@ def is_on_board(row: Announcement) -> bool:
     return (
         row.state == PUBLISHED
         and row.deleted_at is None
+        and row.appears_at is not None
         and row.appears_at <= clock.stamp()
         and (row.ends_on is None or row.ends_on >= clock.today())
     )
@@ -55,7 +56,9 @@ def is_on_board(row: Announcement) -> bool:
 
 def waits(row: Announcement) -> bool:
     """Whether its hour is still to come: a draft, or one that is scheduled."""
-    return row.state != PUBLISHED or row.appears_at > clock.stamp()
+    if row.state != PUBLISHED or row.appears_at is None:
+        return True
+    return bool(row.appears_at > clock.stamp())
 
 
 # --- of one actor ------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ Whom they reach and in which words is worked out when they are told (``notices.p
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from asurso_announcements import queries
 from asurso_announcements.models import Announcement
@@ -46,7 +47,7 @@ def tell_due() -> int:
 
     What ended or was put away before its hour was noticed is told to nobody.
     """
-    waiting = Announcement.select(Announcement.id).where(
+    waiting: Any = Announcement.select(Announcement.id).where(
         appeared(), current(), Announcement.told_edition < Announcement.edition
     )
     told = 0

@@ -74,7 +74,7 @@ def save(
         keys = list(dict.fromkeys(content.keys))
         old = _facts(row, old_keys) if announcement_id is not None else {}
         _demand(actor, row, content, keys, old_keys)
-        _put(actor, row, content)
+        _put(row, content)
         _put_keys(row, keys)
         _put_files(actor, row, content)
         index(row)
@@ -176,8 +176,7 @@ def _unready(text: str, keys: Sequence[str]) -> dict[str, list[str]]:
     return wrong
 
 
-def _put(actor: Actor, row: Announcement, content: Content) -> None:
-    del actor
+def _put(row: Announcement, content: Content) -> None:
     row.title = " ".join(content.title.split())
     row.text = content.text.replace("\r\n", "\n").strip()
     row.ends_on, row.urgent = content.ends_on, content.urgent
@@ -187,7 +186,7 @@ def _put(actor: Actor, row: Announcement, content: Content) -> None:
     row.changed_at = clock.stamp()
     if row.state == DRAFT:
         row.appears_at = content.appears_at
-    elif row.appears_at > clock.stamp():
+    elif queries.waits(row):
         row.appears_at = max(content.appears_at or clock.stamp(), clock.stamp())
     elif content.anew:
         row.edition += 1

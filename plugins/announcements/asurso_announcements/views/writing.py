@@ -12,6 +12,7 @@ from asurso_announcements.views.blueprint import blame, pages
 from asurso_core import access, files, web
 from asurso_core.actors import new_operation
 from asurso_core.errors import Conflict, Invalid, Refused
+from asurso_core.forms import VersionedForm
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import ngettext
 
@@ -119,7 +120,7 @@ def _preview(
 @access.requires("announcements.write")
 def publish(announcement_id: int) -> Response:
     """Put a draft on the board, now or at its hour."""
-    form = forms.VersionedForm()
+    form = VersionedForm()
     try:
         row = services.publish(web.actor(), announcement_id, version=form.expected)
     except Invalid as refusal:
