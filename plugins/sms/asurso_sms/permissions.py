@@ -14,11 +14,26 @@ PHONES = "sms.phones.view"
 RELEASE = "sms.phones.edit"
 OWN_PHONE = "sms.own_phone.edit"
 REPORT = "sms.costs.view"
+ASK = "sms.ask"
+QUERIES = "sms.queries.view"
 
 PERMISSIONS = [
     Permission(
         name=VIEW,
         label=_l("See all text messages and their states"),
+        default={"admin": "school"},
+        risk=PERSONAL,
+    ),
+    Permission(
+        name=ASK,
+        label=_l("Ask about a pupil by text message"),
+        scopes=("own_child", "own"),
+        default={"parent": "own_child", "pupil": "own"},
+        risk=PERSONAL,
+    ),
+    Permission(
+        name=QUERIES,
+        label=_l("See who asked by text message about whom, and what was told"),
         default={"admin": "school"},
         risk=PERSONAL,
     ),
