@@ -15,7 +15,7 @@ RELEASE = "sms.phones.edit"
 OWN_PHONE = "sms.own_phone.edit"
 REPORT = "sms.costs.view"
 ASK = "sms.ask"
-QUERIES = "sms.queries.view"
+QUERIES = "sms.questions.view"
 
 PERMISSIONS = [
     Permission(

@@ -1,0 +1,123 @@
+"""Reading what was asked by text messages: who, about whom, when, and what was told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import peewee as pw
+
+from asurso_core import access, audit, clock, plugins
+from asurso_core.accounts import Person
+from asurso_core.actors import Actor
+from asurso_core.db import as_stamp
+from asurso_core.text import fold
+from asurso_sms.hookspecs import sms_commands
+from asurso_sms.models import OUTCOMES, Inbound, Message, Query
+from asurso_sms.permissions import OWN, QUERIES
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What is looked for among the questions; empty is everything."""
+
+    state: str = ""
+    command: str = ""
+    since: dt.date | None = None
+    until: dt.date | None = None
+    name: str = ""  # of who asked, or of the pupil
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question as the pages tell it; texts are None when they are not kept any more."""
+
+    at: dt.datetime  # on the school's clock
+    who: str  # empty: the number is nobody's
+    who_id: int | None
+    command: str
+    about: str
+    about_id: int | None
+    state: str
+    asked: str | None
+    told: str | None
+    answered: bool  # whether a message was sent at all
+
+
+def questions(actor: Actor, wanted: Filter) -> pw.ModelSelect[Query]:
+    """Questions that the actor may look through, the newest first."""
+    query = access.visible(actor, QUERIES, _select())
+    if wanted.state in OUTCOMES:
+        query = query.where(Query.state == wanted.state)
+    if wanted.command:
+        query = query.where(Query.command == wanted.command)
+    if wanted.since is not None:
+        query = query.where(Query.asked_at >= _utc(wanted.since))
+    if wanted.until is not None:
+        query = query.where(Query.asked_at < _utc(wanted.until + dt.timedelta(days=1)))
+    if wanted.name:
+        about: Any = Person.alias()
+        named = about.select(about.id).where(about.search_text.contains(fold(wanted.name)))
+        query = query.where(Query.person.in_(named) | Query.about.in_(named))
+    return query
+
+
+def own_questions(actor: Actor) -> pw.ModelSelect[Query]:
+    """What the actor asked, the newest first."""
+    access.require_any(actor, OWN)
+    return _select().where(Query.person == actor.person_id)
+
+
+_ABOUT: Any = Person.alias()
+
+
+def _select() -> Any:
+    return (
+        Query.select(Query, Person, _ABOUT, Inbound, Message)
+        .join(Person, pw.JOIN.LEFT_OUTER, on=(Query.person == Person.id))
+        .switch(Query)
+        .join(_ABOUT, pw.JOIN.LEFT_OUTER, on=(Query.about == _ABOUT.id))
+        .switch(Query)
+        .join(Inbound, on=(Query.inbound == Inbound.id))
+        .switch(Query)
+        .join(Message, pw.JOIN.LEFT_OUTER, on=(Query.message == Message.id))
+        .order_by(Query.id.desc())
+    )
+
+
+def told(actor: Actor, found: list[Query]) -> list[Asked]:
+    """Rows of a page; whose data they show is noted."""
+    words = {command.name: command.words[0] for _plugin, command in plugins.collect(sms_commands)}
+    audit.read(
+        actor, "sms.questions_read", "sms.questions:0",
+        [row.about_id for row in found if row.about_id is not None and row.person_id != actor.person_id],
+    )  # fmt: skip
+    return [
+        Asked(
+            at=clock.local(as_stamp(row.asked_at)),
+            who=row.person.name if row.person_id is not None else "",
+            who_id=row.person_id,
+            command=words.get(row.command, row.command),
+            about=row.about.call_name if row.about_id is not None else "",
+            about_id=row.about_id,
+            state=row.state,
+            asked=row.inbound.text,
+            told=row.message.text if row.message_id is not None else None,
+            answered=row.message_id is not None,
+        )
+        for row in found
+    ]
+
+
+def commands() -> list[tuple[str, str, str]]:
+    """``(name, word, help)`` of everything that can be asked, in the order of the list."""
+    return [
+        (command.name, command.words[0], str(command.help))
+        for _plugin, command in plugins.collect(sms_commands)
+    ]
+
+
+def _utc(day: dt.date) -> dt.datetime:
+    midnight = dt.datetime.combine(day, dt.time(), tzinfo=clock.zone())
+    return midnight.astimezone(dt.UTC).replace(tzinfo=None)
