@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from flask import current_app
+
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
@@ -33,6 +35,10 @@ class Config:
     plugins: tuple[str, ...] | None = None
     #: Largest request body in bytes.
     max_body: int = 20 * 1024 * 1024
+    #: Where people reach the site, for links in messages: ``https://school.example``.
+    address: str = ""
+    #: What the operator says to single plugins: ``[plugin.sms]`` and so on (:func:`of_plugin`).
+    plugin: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     #: Checks of `asurso doctor` that are known and borne: number → reason, in ``[silenced]``.
     silenced: Mapping[str, str] = field(default_factory=dict)
     #: Errors are re-raised and templates reloaded; never in production.
@@ -58,6 +64,8 @@ def load(instance: str | Path | None = None, **overrides: Any) -> Config:
     if unknown:
         raise ValueError(f"{file}: unknown options: {', '.join(unknown)}")
     _demand_reasons(values.get("silenced", {}), file)
+    _demand_tables(values.get("plugin", {}), file)
+    values["address"] = str(values.get("address", "")).rstrip("/")
     values.update(_from_environment())
     values.update(overrides)
     values.setdefault("database", f"sqlite:///{folder / 'asurso.sqlite3'}")
@@ -75,6 +83,25 @@ def _demand_reasons(silenced: Any, file: Path) -> None:
     for name, reason in silenced.items():
         if not isinstance(reason, str) or len(reason.strip()) < 5:
             raise ValueError(f"{file}: silencing {name} needs a reason in words")
+
+
+def _demand_tables(sections: Any, file: Path) -> None:
+    """What belongs to a plugin stands in a table of its name; raises ``ValueError``."""
+    if not isinstance(sections, dict):
+        raise ValueError(f"{file}: [plugin.<name>] is a table for each plugin")
+    for name, section in sections.items():
+        if not isinstance(section, dict):
+            raise ValueError(f"{file}: [plugin.{name}] must be a table")
+
+
+def of_plugin(name: str) -> Mapping[str, Any]:
+    """The operator's table ``[plugin.<name>]``; empty when there is none. Needs an application.
+
+    What may only be said here, and never in the web: addresses that the program calls, passwords
+    of gateways (T24).
+    """
+    conf: Config = current_app.extensions["asurso_config"]
+    return conf.plugin.get(name, {})
 
 
 def _from_environment() -> dict[str, Any]:

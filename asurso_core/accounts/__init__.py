@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from asurso_core.accounts.models import Guardian, Person, PersonDetail, Role, User, UserRole
+from asurso_core.accounts.people_queries import role_labels
 from asurso_core.accounts.queries import children_ids
 
-__all__ = ["children_ids", "Guardian", "Person", "PersonDetail", "Role", "User", "UserRole"]
+__all__ = [
+    "children_ids",
+    "Guardian",
+    "Person",
+    "PersonDetail",
+    "Role",
+    "role_labels",
+    "User",
+    "UserRole",
+]

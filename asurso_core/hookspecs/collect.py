@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from asurso_core.demo import DemoStep
     from asurso_core.files import FileKind
     from asurso_core.health import HealthCheck
-    from asurso_core.jobs import Job, OutboxConsumer
+    from asurso_core.jobs import Job, OutboxConsumer, Service
     from asurso_core.navigation import NavItem
     from asurso_core.privacy import PersonalData
     from asurso_core.reports import Report
@@ -191,6 +191,16 @@ def asurso_outbox_consumers() -> list[OutboxConsumer]:  # type: ignore[empty-bod
     """
 
 
+@hookspec
+def asurso_services() -> list[Service]:  # type: ignore[empty-body]
+    """What is kept going as long as the school is: exactly one worker of all, the leading one, does.
+
+    Stopped when the plugin is switched off, started again with growing pauses after a failure.
+
+    .. versionadded:: 0.1
+    """
+
+
 COLLECT: tuple[Any, ...] = (
     asurso_blueprints,
     asurso_navigation,
@@ -212,6 +222,7 @@ COLLECT: tuple[Any, ...] = (
     asurso_reports,
     asurso_jobs,
     asurso_outbox_consumers,
+    asurso_services,
 )
 #: Those whose items bear names that begin with their owner's.
 NAMED: tuple[Any, ...] = (
@@ -224,4 +235,5 @@ NAMED: tuple[Any, ...] = (
     asurso_demo,
     asurso_jobs,
     asurso_outbox_consumers,
+    asurso_services,
 )

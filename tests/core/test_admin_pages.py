@@ -168,6 +168,19 @@ def test_a_check_is_silenced_only_with_a_reason(
             config.load(tmp_path)
 
 
+def test_the_operator_speaks_to_a_plugin_in_a_table_of_its_name(
+    app: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    (tmp_path / "asurso.toml").write_text('[plugin.sms]\nsender = "SCHOOL"\n', "utf-8")
+    monkeypatch.setitem(app.extensions, "asurso_config", config.load(tmp_path))
+    assert config.of_plugin("sms") == {"sender": "SCHOOL"}
+    assert config.of_plugin("mail") == {}
+    for text in ("plugin = 1", '[plugin]\nsms = "x"'):
+        (tmp_path / "asurso.toml").write_text(text, "utf-8")
+        with pytest.raises(ValueError, match="plugin"):
+            config.load(tmp_path)
+
+
 def test_accounts_of_people_who_left_are_found(school: Any) -> None:
     assert found("S13").level == OK
     ClassMember.update(until=clock.today() - dt.timedelta(days=1)).where(

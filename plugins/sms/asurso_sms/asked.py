@@ -12,10 +12,34 @@ from asurso_core import access, audit, clock, plugins
 from asurso_core.accounts import Person
 from asurso_core.actors import Actor
 from asurso_core.db import as_stamp
+from asurso_core.i18n import lazy_pgettext
 from asurso_core.text import fold
 from asurso_sms.hookspecs import sms_commands
-from asurso_sms.models import OUTCOMES, Inbound, Message, Query
-from asurso_sms.permissions import OWN, QUERIES
+from asurso_sms.models import (
+    ANSWERED,
+    CHOICE,
+    HELPED,
+    REFUSED,
+    SILENT,
+    STARTED,
+    STOPPED,
+    Inbound,
+    Message,
+    Query,
+)
+from asurso_sms.permissions import OWN, QUESTIONS
+
+#: What became of a question, in words, and the kind of the badge that says so.
+STATES = {
+    ANSWERED: lazy_pgettext("outcome of a question", "answered"),
+    CHOICE: lazy_pgettext("outcome of a question", "asked back: which child"),
+    HELPED: lazy_pgettext("outcome of a question", "told what can be asked"),
+    REFUSED: lazy_pgettext("outcome of a question", "refused"),
+    STOPPED: lazy_pgettext("outcome of a question", "messages were stopped"),
+    STARTED: lazy_pgettext("outcome of a question", "messages go on"),
+    SILENT: lazy_pgettext("outcome of a question", "no answer"),
+}
+BADGES = {REFUSED: "warn", STOPPED: "note", STARTED: "note", SILENT: "warn"}
 
 
 @dataclass(frozen=True)
@@ -47,8 +71,8 @@ class Asked:
 
 def questions(actor: Actor, wanted: Filter) -> pw.ModelSelect[Query]:
     """Questions that the actor may look through, the newest first."""
-    query = access.visible(actor, QUERIES, _select())
-    if wanted.state in OUTCOMES:
+    query = access.visible(actor, QUESTIONS, _select())
+    if wanted.state in STATES:
         query = query.where(Query.state == wanted.state)
     if wanted.command:
         query = query.where(Query.command == wanted.command)

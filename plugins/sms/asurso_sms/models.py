@@ -42,7 +42,7 @@ class Phone(Record):
     asked_at = pw.DateTimeField(null=True)
     code_hash = pw.CharField(200, null=True)
     tries = pw.IntegerField(default=0)  # wrong codes since the last sending
-    sendings = pw.IntegerField(default=0)  # codes sent on the day of ``asked_at``
+    asked_from = pw.CharField(45, default="")  # the network address, to slow down floods
     #: The consent that was given with the confirmation: when, to which words, until when.
     consent_at = pw.DateTimeField(null=True)
     consent_version = pw.CharField(20, null=True)
@@ -62,6 +62,8 @@ class Message(Record):
     text = pw.TextField(null=True)  # emptied when it is old; the states stay
     purpose = pw.CharField(10)
     about = ref(Person, null=True)  # the pupil it speaks of
+    #: The person learns of the pupil as family: that is asked again before it leaves (T26).
+    family = pw.BooleanField(default=False)
     school_class = ref(SchoolClass, null=True)  # whose budget pays
     year = ref(AcademicYear, null=True)
     urgent = pw.BooleanField(default=False)
@@ -156,4 +158,3 @@ class Query(Record):
 #: told; too many for a day, said so, or not even that; СТОП, СТАРТ; nothing was said.
 ANSWERED, CHOICE, HELPED = "answered", "choice", "helped"
 REFUSED, STOPPED, STARTED, SILENT = "refused", "stopped", "started", "silent"
-OUTCOMES = (ANSWERED, CHOICE, HELPED, REFUSED, STOPPED, STARTED, SILENT)

@@ -57,10 +57,10 @@ def lessons(actor: Actor, pupil: Person, question: SmsQuestion) -> list[str]:
 def _told(found: list[LessonRow]) -> list[str]:
     if not found:
         return [_("no lessons")]
-    pieces = []
+    pieces, cancelled = [], _("cancelled")
     for row in found:
         subject = (row.subject_short or row.subject).rstrip(". ")
-        off = f" ({_('cancelled')})" if row.cancelled else ""
+        off = f" ({cancelled})" if row.cancelled else ""
         pieces.append(f"{face(row.starts)} {subject}{off},")
     held = [row.ends for row in found if not row.cancelled]
     until = _("until %(time)s", time=face(max(held))) if held else _("no lessons")

@@ -37,7 +37,7 @@ from asurso_sms.models import (
     Query,
 )
 from asurso_sms.policy import rule
-from asurso_sms.services import messages
+from asurso_sms.services import messages, phones
 from asurso_sms.services.budget import day_of
 
 #: So long a figure answers «1 Иван 5А, 2 Мария 8Б: ответьте цифрой».
@@ -233,14 +233,9 @@ def _told(phone: Phone, text: str) -> Any:
 
 def _stop(actor: Actor, phone: Phone) -> tuple[str, Any]:
     """СТОП: from this moment on nothing is sent but one word that it was heard."""
-    changed = (
-        Phone.update(stopped_at=clock.stamp())
-        .where(Phone.id == phone.id, Phone.stopped_at.is_null())
-        .execute()
-    )
-    if not changed:
+    del actor
+    if not phones.stop(phone):
         return SILENT, None
-    _recorded(actor, "sms.stopped", phone)
     text = _("You get no more text messages from the school. To get them again, send %(word)s",
              word=replies.START[0])  # fmt: skip
     return STOPPED, _told(phone, text)
@@ -248,8 +243,9 @@ def _stop(actor: Actor, phone: Phone) -> tuple[str, Any]:
 
 def _start(actor: Actor, phone: Phone) -> tuple[str, Any]:
     """СТАРТ: as it was before."""
-    Phone.update(stopped_at=None).where(Phone.id == phone.id).execute()
-    _recorded(actor, "sms.started", phone)
+    del actor
+    if not phones.start(phone):
+        return SILENT, None
     text = _("You get text messages again. The commands: %(word)s", word=replies.HELP[0])
     return STARTED, _told(phone, text)
 
@@ -271,10 +267,6 @@ def _refuse(actor: Actor, phone: Phone) -> tuple[str, Any]:
         most,
     )
     return REFUSED, _told(phone, text)
-
-
-def _recorded(actor: Actor, kind: str, phone: Phone) -> None:
-    audit.record(actor, kind, f"sms.phone:{phone.id}", person=phone.person_id, topic=None)
 
 
 # --- a number that nobody has ------------------------------------------------------------------

@@ -16,6 +16,7 @@ from asurso_core.accounts import Person
 from asurso_core.actors import Actor
 from asurso_core.db import as_date, rows
 from asurso_core.i18n import gettext as _
+from asurso_core.i18n import pgettext
 from asurso_core.school import SchoolClass
 from asurso_sms.conversation import spelling
 from asurso_sms.hookspecs import SmsPeriod
@@ -76,7 +77,7 @@ def children(actor: Actor) -> list[Child]:
             label=f"{given} {title}",
             class_title=title,
             period_type=periods,
-            year=SmsPeriod(title=_("year"), starts=as_date(starts), ends=as_date(ends)),
+            year=SmsPeriod(title=pgettext("school year", "year"), starts=as_date(starts), ends=as_date(ends)),
         )
     return list(told.values())[:MOST_CHILDREN]
 

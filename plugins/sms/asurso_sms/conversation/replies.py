@@ -232,7 +232,8 @@ def _asked(actor: Actor, found: list[Child], text: str, chosen: Child | None) ->
         pieces = [f"{child.label}.", *pieces]
     told = fitted(pieces)
     if asked.left:
-        noted = f"{told} {_('Not everything was understood: send HELP.')}"
+        unclear = _("Not everything was understood: send HELP.")
+        noted = f"{told} {unclear}"
         told = noted if is_short(noted) else told
     return Reply(told, command.name, child.person.id)
 

@@ -1,4 +1,5 @@
 """The first tables of sms."""
+
 from peewee import *
 
 
@@ -46,6 +47,7 @@ def up(migrator, db):
         text = TextField(null=True)
         purpose = CharField(max_length=10)
         about = ForeignKeyField(Person, null=True, on_delete="RESTRICT")
+        family = BooleanField(default=False)
         school_class = ForeignKeyField(SchoolClass, null=True, on_delete="RESTRICT")
         year = ForeignKeyField(AcademicYear, null=True, on_delete="RESTRICT")
         urgent = BooleanField(default=False)
@@ -97,7 +99,7 @@ def up(migrator, db):
         asked_at = DateTimeField(null=True)
         code_hash = CharField(null=True, max_length=200)
         tries = IntegerField(default=0)
-        sendings = IntegerField(default=0)
+        asked_from = CharField(default="", max_length=45)
         consent_at = DateTimeField(null=True)
         consent_version = CharField(null=True, max_length=20)
         consent_text = TextField(null=True)

@@ -6,7 +6,7 @@ from flask import Response, request, url_for
 
 from asurso_core import access, web
 from asurso_core.tables import day_of
-from asurso_sms import asked, words
+from asurso_sms import asked
 from asurso_sms.views.blueprint import sms
 
 
@@ -39,7 +39,8 @@ def questions() -> Response:
         ),
         filters=kept,
         commands=[(name, word) for name, word, _help in asked.commands()],
-        words=words,
+        states=asked.STATES,
+        badges=asked.BADGES,
     )
 
 
@@ -57,5 +58,6 @@ def own_questions() -> Response:
         pages=pages,
         page_url=lambda number: url_for("sms.own_questions", page=number),
         commands=asked.commands(),
-        words=words,
+        states=asked.STATES,
+        badges=asked.BADGES,
     )
