@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from flask import Response, flash, request, url_for
 
 from asurso_core import access, clock, web
@@ -12,7 +10,7 @@ from asurso_core.i18n import gettext as _
 from asurso_sms import forms, numbers, queries, words
 from asurso_sms.services import messages, phones
 from asurso_sms.state import gateway_state
-from asurso_sms.views.blueprint import sms
+from asurso_sms.views.blueprint import day_of, sms
 
 
 @sms.get("/")
@@ -23,7 +21,7 @@ def index() -> Response:
     wanted = queries.Filter(
         state=request.args.get("state", ""),
         purpose=request.args.get("purpose", ""),
-        day=_day(request.args.get("day", "")),
+        day=day_of(request.args.get("day", "")),
         name=request.args.get("name", "")[:80].replace("\x00", "").strip(),
     )
     found, pages, total = web.paged(queries.messages(who, wanted), 50)
@@ -95,12 +93,3 @@ def release_of(person_id: int) -> Response:
                 flash(_("The number is free: another person may confirm it."), "success")
                 return web.go("sms.phones_list")
     return web.render("sms/release.html", status, form=form, owned=owned, masked=numbers.masked)
-
-
-def _day(typed: str) -> dt.date | None:
-    """A day of the address; None for whatever is none."""
-    try:
-        found = dt.date.fromisoformat(typed[:10])
-    except ValueError:
-        return None
-    return found if 1900 < found.year < 2200 else None

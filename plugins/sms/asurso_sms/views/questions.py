@@ -5,9 +5,8 @@ from __future__ import annotations
 from flask import Response, request, url_for
 
 from asurso_core import access, web
-from asurso_core.tables import day_of
 from asurso_sms import asked
-from asurso_sms.views.blueprint import sms
+from asurso_sms.views.blueprint import day_of, sms
 
 
 @sms.get("/questions")
