@@ -121,7 +121,9 @@ def debts(actor: Actor, pupil: Person, question: SmsQuestion) -> list[str]:
     found = _by_subject(question, pupil_rows.debts_of_pupil(actor, pupil.id, starts, today))
     if not found:
         return [f"{question.who}:", _("no debts")]
-    told = [f"{subject.short} {' '.join(_day(row.date) for row in rows)}" for subject, rows in found]
+    told = [
+        f"{subject.short} {' '.join(_day(row.date) for row in rows)}" for subject, rows in found
+    ]
     return [_("%(who)s, debts:", who=question.who), *_listed(told)]
 
 
@@ -178,9 +180,7 @@ def _averages(
     actor: Actor, pupil: Person, question: SmsQuestion
 ) -> Iterator[tuple[SubjectRow, Any]]:
     assert question.period is not None  # noqa: S101 - the callers have looked
-    found = pupil_rows.marks_of_pupil(
-        actor, pupil.id, question.period.starts, question.period.ends
-    )
+    found = pupil_rows.marks_of_pupil(actor, pupil.id, question.period.starts, question.period.ends)
     for subject, rows in _by_subject(question, found):
         yield subject, averages((row.value, row.weight) for row in rows)
 

@@ -29,7 +29,14 @@ def ask(school: SmallSchool) -> Callable[..., str]:
     def answer(word: str, who: str = "parent", about: str = "pupil", **more: Any) -> str:
         question = SimpleNamespace(
             who="Егор 5А",
-            **{"subjects": (), "days": None, "period": Q2, "period_asked": False, "year": YEAR, **more},
+            **{
+                "subjects": (),
+                "days": None,
+                "period": Q2,
+                "period_asked": False,
+                "year": YEAR,
+                **more,
+            },
         )
         actor = school.actor(who, "family")
         return " ".join(COMMANDS[word].answer(actor, school.person(about), question))

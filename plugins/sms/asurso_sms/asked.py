@@ -71,7 +71,7 @@ class Asked:
 
 def questions(actor: Actor, wanted: Filter) -> pw.ModelSelect[Query]:
     """Questions that the actor may look through, the newest first."""
-    query = access.visible(actor, QUESTIONS, _select())
+    query: Any = access.visible(actor, QUESTIONS, _select())
     if wanted.state in STATES:
         query = query.where(Query.state == wanted.state)
     if wanted.command:
@@ -84,13 +84,15 @@ def questions(actor: Actor, wanted: Filter) -> pw.ModelSelect[Query]:
         about: Any = Person.alias()
         named = about.select(about.id).where(about.search_text.contains(fold(wanted.name)))
         query = query.where(Query.person.in_(named) | Query.about.in_(named))
-    return query
+    found: pw.ModelSelect[Query] = query
+    return found
 
 
 def own_questions(actor: Actor) -> pw.ModelSelect[Query]:
     """What the actor asked, the newest first."""
     access.require_any(actor, OWN)
-    return _select().where(Query.person == actor.person_id)
+    found: pw.ModelSelect[Query] = _select().where(Query.person == actor.person_id)
+    return found
 
 
 _ABOUT: Any = Person.alias()
@@ -113,10 +115,10 @@ def _select() -> Any:
 def told(actor: Actor, found: list[Query]) -> list[Asked]:
     """Rows of a page; whose data they show is noted."""
     words = {command.name: command.words[0] for _plugin, command in plugins.collect(sms_commands)}
+    others = [row.about_id for row in found if row.person_id != actor.person_id]
     audit.read(
-        actor, "sms.questions_read", "sms.questions:0",
-        [row.about_id for row in found if row.about_id is not None and row.person_id != actor.person_id],
-    )  # fmt: skip
+        actor, "sms.questions_read", "sms.questions:0", [one for one in others if one is not None]
+    )
     return [
         Asked(
             at=clock.local(as_stamp(row.asked_at)),

@@ -85,7 +85,5 @@ RESOURCES = [
         model=Message,
         anchors={"person": lambda ids: Message.person.in_(ids), "class": _of_class},
     ),
-    Resource(
-        model=Query, anchors={"class": lambda ids: Query.about.in_(pupils_of_classes(ids))}
-    ),
+    Resource(model=Query, anchors={"class": lambda ids: Query.about.in_(pupils_of_classes(ids))}),
 ]

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as tuned
+from hypothesis import strategies as st
 
 from asurso_core import audit, clock, plugins, settings
 from asurso_core.accounts import Guardian, Person, User
@@ -15,7 +18,8 @@ from asurso_core.actors import system
 from asurso_core.db import transaction
 from asurso_core.school import ClassMember
 from asurso_core.testing.make import SmallSchool
-from asurso_sms import conversation
+from asurso_sms import alphabet, conversation
+from asurso_sms.conversation import replies
 from asurso_sms.models import Inbound, Message, Phone, Query
 
 MOTHER, FATHER, TEACHER, PUPIL = (f"+7927000000{n}" for n in range(1, 5))
@@ -65,7 +69,7 @@ def outcomes() -> list[str]:
     return [row.state for row in Query.select().order_by(Query.id)]
 
 
-# --- who is asking ---------------------------------------------------------------------------------
+# --- who is asking -------------------------------------------------------------------------------
 
 
 def test_an_only_child_needs_no_name(say):
@@ -151,7 +155,7 @@ def test_nobody_to_ask_about_is_told_without_a_word_more(say, school):
     assert say(MOTHER, "оценки егор") == text
 
 
-# --- which number ----------------------------------------------------------------------------------
+# --- which number --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("sender", ["89270000001", "79270000001", "9270000001", MOTHER])
@@ -199,7 +203,7 @@ def test_a_closed_account_is_unknown(say, school, gone):
     assert say(MOTHER, "оценки егор") is None
 
 
-# --- how often, СТОП -------------------------------------------------------------------------------
+# --- how often, СТОП -----------------------------------------------------------------------------
 
 
 def test_too_many_questions_are_refused_once_and_then_left_alone(say, rules):
@@ -244,7 +248,7 @@ def test_a_withdrawn_consent_is_silence_and_start_does_not_give_it_again(say):
     assert say(MOTHER, "старт") is None
 
 
-# --- what is written down --------------------------------------------------------------------------
+# --- what is written down ------------------------------------------------------------------------
 
 
 def test_a_message_that_comes_again_is_answered_once(say):
@@ -271,11 +275,61 @@ def test_every_question_is_written_down_with_what_was_told(say, school):
 
 def test_the_questions_of_a_day_cost_few_statements(say, queries):
     say(FATHER, "долги")
-    with queries(32):
+    with queries(27):
         say(FATHER, "долги")
 
 
-# --- help, and plugins that are off or fail --------------------------------------------------------
+# --- any text ------------------------------------------------------------------------------------
+
+WORDS = st.sampled_from(
+    ["оценки", "прогноз", "дз", "расп", "итоги", "ДОЛГИ", "пропуски", "помощь", "егор", "ника",
+     "мат", "1", "2", "четв", "год", "12.09", "31.02", "99.99.9999", "завтра", "пн", "ocenki",
+     "5А", "5-", "«", "ё", "\u0301", "ﷺ", "１２．０９", "٣", "ii", "-", "за", "неделю"]
+)  # fmt: skip
+TEXTS = st.one_of(
+    st.text(max_size=1000),
+    st.lists(st.one_of(WORDS, st.text(max_size=8)), max_size=60).map(" ".join),
+    st.lists(WORDS, max_size=8).map(" ".join),
+)
+
+
+@tuned(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=TEXTS, waits=st.booleans())
+def test_any_text_gets_an_answer_of_at_most_three_parts(school, text, waits):
+    children = (school.persons["pupil"], school.persons["pupil_5"])
+    pending = replies.Pending(children, "оценки") if waits else None
+    told = replies.reply(school.actor("parent", "family"), text, pending)
+    assert told.text
+    assert alphabet.count(told.text).parts <= 3
+
+
+def test_an_answer_that_is_too_long_says_where_the_rest_is(app):
+    pieces = ["Иван 5А, ДЗ на 19.09:", *(f"Предмет{n}: прочитать и выучить;" for n in range(20))]
+    told = replies.fitted(pieces)
+    assert alphabet.count(told).parts == 3
+    assert told.endswith("прочитать и выучить … полностью: дневник")
+    one = replies.fitted(["Иван 5А:", "Лит: " + "читать " * 100])
+    assert one == "Иван 5А: Лит: " + "читать " * 22 + "… полностью: дневник"
+
+
+def test_answers_in_latin_letters_are_measured_as_they_go_out(rules):
+    pieces = ["Мат 4 5 4 5 4," for _number in range(30)]
+    short = len(replies.fitted(pieces))
+    rules(latin=True)
+    assert len(replies.fitted(pieces)) > short * 1.8
+
+
+def test_a_school_that_allows_one_part_only_is_answered_in_one(say, rules):
+    rules(most_parts=1)
+    for sender, text in (
+        (MOTHER, "оценки"), (MOTHER, "помощь"), (MOTHER, "?"), (MOTHER, "стоп"),
+        (PUPIL, "оценки"), (FATHER, "итоги"), (FATHER, "оценки 9 модуль химия"),
+    ):  # fmt: skip
+        assert say(sender, text)
+    assert {row.parts for row in Message.select()} == {1}
+
+
+# --- help, and plugins that are off or fail ------------------------------------------------------
 
 
 def test_help_lists_the_commands_with_an_example_of_the_own_family(say):

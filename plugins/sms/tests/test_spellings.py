@@ -62,7 +62,9 @@ def understood(text: str, family: list[families.Child] | None = None) -> dict[st
         "command": command.name if asked.plugin else HELP if command else None,
         "who": asked.children[0].person.given_name if len(asked.children) == 1 else None,
         "of": " ".join(shorts[one] for one in asked.subjects),
-        "days": None if asked.days is None else f"{asked.days[0]:%d.%m.%y}-{asked.days[1]:%d.%m.%y}",
+        "days": None
+        if asked.days is None
+        else f"{asked.days[0]:%d.%m.%y}-{asked.days[1]:%d.%m.%y}",
         "period": asked.period,
         "left": " ".join(asked.left),
     }

@@ -35,9 +35,7 @@ def ask(school: SmallSchool) -> Callable[..., str]:
 
     def answer(who: str = "parent", about: str = "pupil", days: Any = None) -> str:
         question = SimpleNamespace(who="Егор 5А", days=days)
-        return " ".join(
-            sms.lessons(school.actor(who, "family"), school.person(about), question)
-        )
+        return " ".join(sms.lessons(school.actor(who, "family"), school.person(about), question))
 
     return answer
 
@@ -61,7 +59,8 @@ def test_a_cancelled_lesson_is_named_as_such(ask):
 
 @pytest.mark.parametrize(
     ("who", "about"),
-    [("other_parent", "pupil"), ("parent", "pupil_2"), ("pupil", "pupil_2"), ("teacher_parent", "pupil")],
+    [("other_parent", "pupil"), ("parent", "pupil_2"), ("pupil", "pupil_2"),
+     ("teacher_parent", "pupil")],
 )  # fmt: skip
 def test_the_timetable_of_other_families_is_not_told(ask, who, about):
     with pytest.raises(NotThere):

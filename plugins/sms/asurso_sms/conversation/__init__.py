@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from asurso_core import audit, clock
-from asurso_core.accounts import Person, User
-from asurso_core.accounts.queries import actor_for
+from asurso_core.accounts import Person, User, actor_for
 from asurso_core.actors import FAMILY, Actor
 from asurso_core.db import is_sqlite, transaction
 from asurso_core.i18n import gettext as _
@@ -227,7 +226,7 @@ def _told(phone: Phone, text: str) -> Any:
     if words.count() >= int(rule("queries_a_day")):
         return None
     return messages.queue_to_number(
-        phone.number, replies.fitted(text.split(" ")), purpose=SERVICE, person=phone.person_id
+        str(phone.number), replies.fitted(text.split(" ")), purpose=SERVICE, person=phone.person_id
     )
 
 

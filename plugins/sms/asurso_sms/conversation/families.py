@@ -77,7 +77,9 @@ def children(actor: Actor) -> list[Child]:
             label=f"{given} {title}",
             class_title=title,
             period_type=periods,
-            year=SmsPeriod(title=pgettext("school year", "year"), starts=as_date(starts), ends=as_date(ends)),
+            year=SmsPeriod(
+                title=pgettext("school year", "year"), starts=as_date(starts), ends=as_date(ends)
+            ),
         )
     return list(told.values())[:MOST_CHILDREN]
 
@@ -162,9 +164,7 @@ def whom(
     return meant, left
 
 
-def which(
-    words: Sequence[str], mine: Subjects
-) -> tuple[tuple[int, ...], list[str], list[str]]:
+def which(words: Sequence[str], mine: Subjects) -> tuple[tuple[int, ...], list[str], list[str]]:
     """``(subjects, words left, titles)``; ``titles`` if words fit several subjects equally well."""
     forms = {id_: one[1] for id_, one in mine.items()}
     chosen: list[int] = []
@@ -198,9 +198,7 @@ def _titles() -> dict[str, str]:
     }
 
 
-def period(
-    child: Child, asked: tuple[str, int | None] | None, today: dt.date
-) -> SmsPeriod | None:
+def period(child: Child, asked: tuple[str, int | None] | None, today: dt.date) -> SmsPeriod | None:
     """The period that was asked for, or the one of today (in holidays the one before).
 
     In a class with quarters half-years are two of them. None if the class has no periods.

@@ -23,8 +23,10 @@ from asurso_sms.policy import rule
 
 #: An answer takes no more parts; the rest is in the diary.
 MOST_PARTS = 3
-#: So long a piece may be in an answer that does not fit whole.
-LONGEST_PIECE = 60
+#: So long a piece may be in an answer that does not fit whole; the first of these that helps.
+LONGEST_PIECES = (160, 120, 90, 60, 40)
+#: What does not stand before «… полностью: дневник».
+_LOOSE = ",;:. …"
 
 STOP = ("СТОП", "stop", "отписаться", "отписка")
 START = ("СТАРТ", "start", "подписаться")
@@ -98,9 +100,7 @@ def understand(
     if plugin is None or not found:
         return Understood(plugin, command)
     takes = command.takes
-    asked = parsing.arguments(
-        rest, clock.today(), ahead=command.ahead, periods="period" in takes
-    )
+    asked = parsing.arguments(rest, clock.today(), ahead=command.ahead, periods="period" in takes)
     children, words = families.whom(asked.words, found, learnt)
     subjects: tuple[int, ...] = ()
     unclear: list[str] = []
@@ -176,9 +176,7 @@ def _is_whole(token: parsing.Token, forms: Sequence[str]) -> bool:
 # --- which child, and what of it ---------------------------------------------------------------
 
 
-def _answered(
-    actor: Actor, found: list[Child], text: str, pending: Pending | None
-) -> Reply | None:
+def _answered(actor: Actor, found: list[Child], text: str, pending: Pending | None) -> Reply | None:
     """A figure or a name after «1 Иван 5А, 2 Мария 8Б: ответьте цифрой»; None if it is neither."""
     words = spelling.split(text[: parsing.LONGEST])
     if pending is None or not words:
@@ -259,7 +257,7 @@ def _told(asked: Understood, actor: Actor, child: Child, question: SmsQuestion) 
 
 
 def _nobody() -> str:
-    return _("No pupil is tied to your number. Ask the class teacher.")
+    return fitted(_("No pupil is tied to your number. Ask the class teacher.").split(" "))
 
 
 def _short_help() -> str:
@@ -287,20 +285,23 @@ def _help(found: Sequence[Child], rest: Sequence[parsing.Token]) -> str:
 def fitted(pieces: Iterable[str]) -> str:
     """Pieces joined by spaces in at most three parts of a message.
 
-    What does not fit is left out from the end, and the text says where all of it is.
+    Where they do not fit the longest ones are shortened, then the last ones left out, and the
+    text says where all of it is.
     """
     whole = [" ".join(piece.split()) for piece in pieces]
     text = " ".join(piece for piece in whole if piece)
     if is_short(text):
         return text
-    tail = _("in full: the diary")
-    taken = ""
-    for piece in (_shortened(one) for one in whole if one):
-        longer = f"{taken} {piece}" if taken else piece
-        if not is_short(f"{longer} … {tail}"):
-            break
-        taken = longer
-    return f"{taken.rstrip(',;:. ')} … {tail}"
+    end = " … " + _("in full: the diary")
+    cut = whole
+    for most in LONGEST_PIECES:
+        cut = [_shortened(piece, most) for piece in whole if piece]
+        text = " ".join(cut).rstrip(_LOOSE) + end
+        if is_short(text):
+            return text
+    while len(cut) > 1 and not is_short(" ".join(cut).rstrip(_LOOSE) + end):
+        cut.pop()
+    return " ".join(cut).rstrip(_LOOSE) + end
 
 
 def is_short(text: str) -> bool:
@@ -309,8 +310,8 @@ def is_short(text: str) -> bool:
     return alphabet.count(sent).parts <= min(MOST_PARTS, int(rule("most_parts")))
 
 
-def _shortened(piece: str) -> str:
-    if len(piece) <= LONGEST_PIECE:
+def _shortened(piece: str, most: int) -> str:
+    if len(piece) <= most:
         return piece
-    cut = piece[: LONGEST_PIECE - 1]
+    cut = piece[: most - 1]
     return (cut.rsplit(" ", 1)[0] if " " in cut else cut) + "…"

@@ -94,6 +94,7 @@ def one_slip(typed: str, meant: str) -> bool:
     )
 
 
+@functools.lru_cache(maxsize=16_384)
 def fit(word: str, form: str) -> int:
     """How well a typed word fits a form; 0 if it does not."""
     typed, heard = sound(word), sound(form)
@@ -124,11 +125,10 @@ def fit_words(typed: Sequence[str], form: Sequence[str]) -> int:
     return min(worst, BEGUN) if len(typed) < len(form) else worst
 
 
-def meant(
-    typed: Sequence[str], things: Mapping[T, Iterable[Sequence[str]]]
-) -> tuple[int, list[T]]:
+def meant(typed: Sequence[str], things: Mapping[T, Iterable[Sequence[str]]]) -> tuple[int, list[T]]:
     """How well words fit at best, and the things that they fit so; each has forms in words."""
-    best, found = 0, []
+    best = 0
+    found: list[T] = []
     for thing, forms in things.items():
         level = max((fit_words(typed, form) for form in forms), default=0)
         if level > best:

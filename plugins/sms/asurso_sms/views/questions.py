@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, request, url_for
 
 from asurso_core import access, web
@@ -22,7 +24,7 @@ def questions() -> Response:
         name=request.args.get("name", "")[:80].replace("\x00", "").strip(),
     )
     found, pages, total = web.paged(asked.questions(who, wanted), 50)
-    kept = {
+    kept: dict[str, Any] = {
         "state": wanted.state, "command": wanted.command, "name": wanted.name,
         "since": wanted.since.isoformat() if wanted.since else "",
         "until": wanted.until.isoformat() if wanted.until else "",

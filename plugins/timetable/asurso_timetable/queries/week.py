@@ -282,9 +282,7 @@ class NextDay:
 
 def next_days(actor: Actor) -> list[NextDay]:
     """For each pupil of the family: today's lessons, or those of the next school day."""
-    return [
-        NextDay(pupil.call_name, pupil.id, *_day_ahead(pupil.id)) for pupil in pupils_of(actor)
-    ]
+    return [NextDay(pupil.call_name, pupil.id, *_day_ahead(pupil.id)) for pupil in pupils_of(actor)]
 
 
 def _day_ahead(pupil_id: int) -> tuple[dt.date, list[LessonRow]]:
