@@ -1,10 +1,11 @@
-"""A provider that behaves as badly as it can (F08): nothing twice, nothing stuck without a reason."""
+"""A provider as bad as it can be (F08): nothing twice, nothing stuck without a reason."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 import pytest
+
 from asurso_core import clock
 from asurso_core.jobs.models import JobRow
 from asurso_sms.models import Message, Report
