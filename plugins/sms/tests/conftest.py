@@ -13,6 +13,7 @@ from flask import Flask
 from asurso_core import clock, jobs
 from asurso_core.actors import system
 from asurso_core.jobs import attempts
+from asurso_core.jobs.models import JobRow
 from asurso_core.testing.make import SmallSchool
 from asurso_core.testing.plugin import MISSING
 from asurso_sms import testing_gateways as real
@@ -73,10 +74,27 @@ def send() -> Callable[[Message], Message]:
     return attend
 
 
-def job_of(row: Message) -> str:
-    """The state of the message's job."""
-    number = Message.get_by_id(row.id).job
-    return jobs.states_of([number])[number][0]
+@pytest.fixture
+def retry(send: Callable[[Message], Message]) -> Callable[[Message], Message]:
+    """``retry(row)`` lets the time of the next attempt come, and attempts it."""
+
+    def again(row: Message) -> Message:
+        number = Message.get_by_id(row.id).job
+        JobRow.update(due_at=clock.stamp()).where(JobRow.id == number).execute()
+        return send(row)
+
+    return again
+
+
+@pytest.fixture
+def job_of() -> Callable[[Message], str]:
+    """``job_of(row)`` is the state of the message's job."""
+
+    def state(row: Message) -> str:
+        number = Message.get_by_id(row.id).job
+        return jobs.states_of([number])[number][0]
+
+    return state
 
 
 @pytest.fixture(scope="session")

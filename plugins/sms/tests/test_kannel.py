@@ -32,10 +32,11 @@ def test_a_long_russian_message_arrives_whole(kannel, phone, message, send, clie
     assert reports(kannel, client, row, 2).state == "delivered"
 
 
-def test_latin_letters_travel_in_the_small_alphabet(kannel, phone, message, send):
+def test_latin_letters_travel_in_the_small_alphabet(kannel, phone, message, send, client):
     phone()
-    send(message("Ivan: 5 [fizika]"))
+    row = send(message("Ivan: 5 [fizika]"))
     assert kannel.arrived() == "Ivan: 5 [fizika]"
+    assert reports(kannel, client, row, 2).state == "delivered"
 
 
 def test_a_telephone_writes_and_is_written_down_once(kannel, phone, client):

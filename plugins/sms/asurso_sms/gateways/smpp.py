@@ -76,6 +76,8 @@ class Options:
     dest_npi: int = 1
     #: Whether to hold a line for reports and inbound messages.
     receive: bool = True
+    #: How that line is bound: ``receiver``, or ``transceiver`` where the centre wants it so.
+    receive_as: str = "receiver"
     #: How the centre names a message in its answer and in its reports: ``same``, or ``hex-decimal``
     #: if the answer says hexadecimal and the report decimal, or ``decimal-hex``.
     ids: str = "same"
@@ -84,7 +86,7 @@ class Options:
     enquire: float = 30.0
 
 
-class _Client(Client):  # type: ignore[misc]
+class _Client(Client):
     """smpplib's client, which reads packets of any length and does not check a server's name."""
 
     def _create_socket(self) -> Any:
@@ -192,13 +194,17 @@ class Smpp(Gateway):
     def __init__(self, name: str, options: Options) -> None:
         """Nothing is connected yet.
 
-        :raises Faulty: ``ids`` is none of the three words.
+        :raises Faulty: ``ids`` or ``receive_as`` is none of its words.
         """
         super().__init__(name)
+        where = f"[plugin.sms.gateways.{name}]"
+        faults = []
         if options.ids not in {"same", "hex-decimal", "decimal-hex"}:
-            raise Faulty(
-                [f"[plugin.sms.gateways.{name}]: ids must be same, hex-decimal or decimal-hex"]
-            )
+            faults.append(f"{where}: ids must be same, hex-decimal or decimal-hex")
+        if options.receive_as not in {"receiver", "transceiver"}:
+            faults.append(f"{where}: receive_as must be receiver or transceiver")
+        if faults:
+            raise Faulty(faults)
         self.options = options
         self.listens = options.receive
         self._lock = threading.Lock()
@@ -305,7 +311,7 @@ class Smpp(Gateway):
 
     def listen(self, ear: Ear, stop: threading.Event) -> None:
         """Hold a bind as receiver; a broken line is an exception, whoever keeps us begins again."""
-        line = _Line(self.options, "bind_receiver")
+        line = _Line(self.options, f"bind_{self.options.receive_as}")
         session = secrets.token_hex(4)
         silent_since, asked = time.monotonic(), False
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, flash, request, url_for
 
 from asurso_core import access, clock, web
@@ -34,9 +36,7 @@ def index() -> Response:
         total=total,
         page=min(web.page_number(), pages),
         pages=pages,
-        page_url=lambda number: url_for(
-            "sms.index", page=number, **{name: value for name, value in kept.items() if value}
-        ),
+        page_url=lambda number: url_for("sms.index", page=number, **_given(kept)),
         filters=kept,
         local=clock.local,
         told=numbers.told,
@@ -93,3 +93,8 @@ def release_of(person_id: int) -> Response:
                 flash(_("The number is free: another person may confirm it."), "success")
                 return web.go("sms.phones_list")
     return web.render("sms/release.html", status, form=form, owned=owned, masked=numbers.masked)
+
+
+def _given(kept: dict[str, str]) -> dict[str, Any]:
+    """The filters that say something."""
+    return {name: value for name, value in kept.items() if value}
