@@ -96,7 +96,7 @@ def totals(actor: Actor, pupil: Person, question: SmsQuestion) -> list[str]:
 
 
 def absences(actor: Actor, pupil: Person, question: SmsQuestion) -> list[str]:
-    """«Иван 5А 2 четв: пропуски: всего 12, Б 6, УП 4, НП 2», in lessons."""
+    """«Иван 5А 2 четв: пропущено уроков 12, Б 6, УП 4, НП 2», in lessons."""
     if question.days is not None:
         span, title = question.days, _span(question.days)
     elif question.period is not None:
@@ -111,7 +111,7 @@ def absences(actor: Actor, pupil: Person, question: SmsQuestion) -> list[str]:
     told = [f"{code} {codes.pop(code, 0)}" for code in REASONS]
     told += [f"{code} {number}" for code, number in sorted(codes.items())]
     total = sum(1 for row in found if row.missed)
-    return [head, _("missed lessons: %(number)s in all,", number=total), *_listed(told)]
+    return [head, _("missed lessons %(number)s,", number=total), *_listed(told)]
 
 
 def debts(actor: Actor, pupil: Person, question: SmsQuestion) -> list[str]:
@@ -173,7 +173,7 @@ def _by_subject(
         subject = subjects[row.group_id]
         if not question.subjects or subject.id in question.subjects:
             told[subject].append(row)
-    return sorted(told.items(), key=lambda pair: sort_key(pair[0].name))
+    return sorted(told.items(), key=lambda pair: sort_key(pair[0].short))
 
 
 def _averages(

@@ -136,12 +136,23 @@ def told(actor: Actor, found: list[Query]) -> list[Asked]:
     ]
 
 
-def commands() -> list[tuple[str, str, str]]:
-    """``(name, word, help)`` of everything that can be asked, in the order of the list."""
-    return [
-        (command.name, command.words[0], str(command.help))
-        for _plugin, command in plugins.collect(sms_commands)
-    ]
+@dataclass(frozen=True)
+class Command:
+    """A command as the pages tell it: what may follow the word, and what it gives."""
+
+    name: str
+    word: str
+    follows: str
+    gives: str
+
+
+def commands() -> list[Command]:
+    """Everything that can be asked, in the order of the list."""
+    found = []
+    for _plugin, command in plugins.collect(sms_commands):
+        follows, _colon, gives = str(command.help).partition(": ")
+        found.append(Command(command.name, command.words[0], follows, gives))
+    return found
 
 
 def _utc(day: dt.date) -> dt.datetime:

@@ -220,10 +220,10 @@ def test_too_many_questions_are_refused_once_and_then_left_alone(say, rules):
 
 def test_stop_is_answered_once_and_nothing_after_it_until_start(say):
     stopped = say(MOTHER, "Стоп!")
-    assert stopped == "СМС от школы больше не приходят. Чтобы получать их снова, отправьте СТАРТ"
+    assert stopped == "SMS от школы больше не приходят. Чтобы получать их снова, отправьте СТАРТ"
     assert say(MOTHER, "СТОП") is None
     assert say(MOTHER, "оценки егор") is None
-    assert say(MOTHER, "СТАРТ") == "СМС от школы снова приходят. Список команд: ПОМОЩЬ"
+    assert say(MOTHER, "СТАРТ") == "SMS от школы снова приходят. Список команд: ПОМОЩЬ"
     assert say(MOTHER, "долги егор") == "Егор 5А: долгов нет"
     assert outcomes() == ["stopped", "silent", "silent", "started", "answered"]
 
@@ -231,7 +231,7 @@ def test_stop_is_answered_once_and_nothing_after_it_until_start(say):
 def test_stop_works_when_the_day_is_used_up(say, rules):
     rules(queries_a_day=1)
     say(MOTHER, "долги егор")
-    assert say(MOTHER, "stop").startswith("СМС от школы больше не приходят")
+    assert say(MOTHER, "stop").startswith("SMS от школы больше не приходят")
     assert Phone.get(Phone.number == MOTHER).stopped_at is not None
 
 
@@ -347,7 +347,7 @@ def test_what_is_not_understood_is_answered_by_the_commands(say):
 
 
 def test_words_without_a_meaning_are_told_of(say):
-    assert say(FATHER, "долги химия") == "Тимур 5Б: долгов нет Не всё понято, отправьте ПОМОЩЬ."
+    assert say(FATHER, "долги химия") == "Тимур 5Б: долгов нет. Не всё понято, отправьте ПОМОЩЬ."
 
 
 def test_a_period_that_the_class_has_not_is_named_with_those_it_has(say):

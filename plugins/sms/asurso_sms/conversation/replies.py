@@ -231,7 +231,7 @@ def _asked(actor: Actor, found: list[Child], text: str, chosen: Child | None) ->
     told = fitted(pieces)
     if asked.left:
         unclear = _("Not everything was understood: send HELP.")
-        noted = f"{told} {unclear}"
+        noted = f"{told.rstrip('.')}. {unclear}"
         told = noted if is_short(noted) else told
     return Reply(told, command.name, child.person.id)
 

@@ -39,7 +39,7 @@ def questions() -> Response:
             "sms.questions", page=number, **{name: value for name, value in kept.items() if value}
         ),
         filters=kept,
-        commands=[(name, word) for name, word, _help in asked.commands()],
+        commands=[(one.name, one.word) for one in asked.commands()],
         states=asked.STATES,
         badges=asked.BADGES,
     )
