@@ -246,6 +246,7 @@ def test_a_withdrawn_consent_is_silence_and_start_does_not_give_it_again(say):
     Phone.update(withdrawn_at=clock.stamp()).execute()
     assert say(MOTHER, "долги егор") is None
     assert say(MOTHER, "старт") is None
+    assert say(MOTHER, "стоп") is None
 
 
 # --- what is written down ------------------------------------------------------------------------

@@ -218,6 +218,8 @@ def _alone(phone: Phone) -> None:
 
 def _told(phone: Phone, text: str) -> Any:
     """A word of the service itself, which СТОП does not hold back; within the day's queries."""
+    if phone.withdrawn_at is not None:
+        return None
     since, until = day_of(clock.stamp())
     words = Query.select().where(
         Query.person == phone.person_id, Query.state.in_([STOPPED, STARTED, REFUSED]),
