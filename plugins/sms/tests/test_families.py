@@ -169,8 +169,8 @@ class World:
         )  # fmt: skip
         self.bulk.add(GroupMember, pupil=made.id, group=group, since=FIRST_DAY)
         self.children.append(made)
-        if of_age and chance.random() < 0.5:
-            self.asker(made.id, "pupil").own += [made] if made.present else []
+        if chance.random() < (0.5 if of_age else 0.05):  # a young one has no business asking
+            self.asker(made.id, "pupil").own += [made] if made.present and of_age else []
         return made
 
     def guardian(self, asker: Asker, child: Child, *, may: bool) -> None:
