@@ -106,7 +106,7 @@ class CallBack:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def forget(self) -> None:
         """Drop what came for an earlier test."""
@@ -222,8 +222,9 @@ class Kannel:
         soon(lambda: self._answers(port), name)
 
     def _answers(self, port: str) -> bool:
-        with contextlib.suppress(OSError), socket.create_connection(
-            ("127.0.0.1", self.ports[port]), timeout=0.5
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", self.ports[port]), timeout=0.5),
         ):
             return True
         return False
@@ -435,7 +436,7 @@ class Provider:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.port = int(self._server.server_address[1])
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def _serve(self, request: BaseHTTPRequestHandler, body: str) -> None:
         from urllib.parse import parse_qsl
@@ -489,7 +490,9 @@ class Provider:
                     "report_id": "id",
                     "report_state": "state",
                     "report_states": {
-                        "DELIVERED": "delivered", "FAILED": "failed", "ACCEPTED": "sent"
+                        "DELIVERED": "delivered",
+                        "FAILED": "failed",
+                        "ACCEPTED": "sent",
                     },
                     "inbound_id": "id",
                     "inbound_from": "from",

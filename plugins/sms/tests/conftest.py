@@ -73,10 +73,15 @@ def send() -> Callable[[Message], Message]:
     return attend
 
 
-def job_of(row: Message) -> str:
-    """The state of the message's job."""
-    number = Message.get_by_id(row.id).job
-    return jobs.states_of([number])[number][0]
+@pytest.fixture
+def job_of() -> Callable[[Message], str]:
+    """``job_of(row)`` is the state of the message's job."""
+
+    def state(row: Message) -> str:
+        number = Message.get_by_id(row.id).job
+        return jobs.states_of([number])[number][0]
+
+    return state
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ def move(
     """
     now = clock.stamp()
     values: dict[str, Any] = {"state": state, **columns}
-    if reason or state in _FINAL:
+    if reason or state in {SENT, *_FINAL}:  # why it waited does not matter any more
         values["reason"] = reason[:300]
     if state in _FINAL:
         values["final_at"] = now
