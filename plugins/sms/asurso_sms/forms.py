@@ -15,7 +15,8 @@ class NumberForm(Form):
 
     number = TextField(_l("Mobile number"), longest=40, required=True)
     consent = BooleanField(
-        _l("I agree"), [DataRequired(_l("Without your consent the school sends nothing."))]
+        _l("I agree to text messages"),
+        [DataRequired(_l("Without your consent the school sends nothing."))],
     )
 
 

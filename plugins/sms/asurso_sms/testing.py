@@ -1,13 +1,42 @@
-"""What tests find of the plugin in the small school."""
+"""What tests find of the plugin in the small school: a number and a message on each side."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from asurso_core import clock
+from asurso_core.accounts import Person
+from asurso_sms.models import Inbound, Message, Part, Phone, Report
 
 if TYPE_CHECKING:
     from asurso_core.testing.world import World
 
 
 def fill(world: World) -> None:
-    """Nothing yet."""
-    del world
+    """A confirmed number of a parent and a message about the child; one that failed."""
+    persons, now = world.school.persons, clock.stamp()
+    for at, side in enumerate(world.sides):
+        parent = Person.get_by_id(persons[side.parent])
+        number = f"+7927000000{at}"
+        Phone.create(
+            person=parent, number=number, confirmed_at=now, consent_at=now, consent_version="1",
+            consent_text="Согласие",
+        )  # fmt: skip
+        row = Message.create(
+            mark=f"world-{side.name}", person=parent, phone=number, text=side.secret,
+            purpose="notice", about=persons[side.pupil], family=True,
+            school_class=world.school.ids[side.title], year=world.school.ids["year"], parts=1,
+            price=250, gateway="file", state="failed", reason="неверный номер", created_at=now,
+            due_at=now, expires_at=now, final_at=now,
+        )  # fmt: skip
+        Part.create(message=row, gateway="file", gateway_id=row.mark, state="failed")
+        Report.create(gateway="file", gateway_id=f"{row.mark}-x", state="sent", received_at=now)
+        Inbound.create(
+            gateway="file", gateway_id=row.mark, sender=number, receiver="2222", text=side.secret,
+            received_at=now, handled_at=now,
+        )  # fmt: skip
+        side.values.update({
+            "sms.repeat.message_id": row.id,
+            "sms.release_of.person_id": parent.id,
+            "gateway": "file" if side.name == "own" else "nothing",
+        })  # fmt: skip

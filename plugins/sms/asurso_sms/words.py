@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from asurso_core.i18n import lazy_gettext as _l
-from asurso_core.i18n import lazy_pgettext as _p
+from asurso_core.i18n import lazy_pgettext
 
 STATES = {
-    "queued": _p("state of a message", "waits"),
-    "leaving": _p("state of a message", "is being handed over"),
-    "sent": _p("state of a message", "sent"),
-    "unknown": _p("state of a message", "unknown"),
-    "delivered": _p("state of a message", "delivered"),
-    "failed": _p("state of a message", "failed"),
-    "expired": _p("state of a message", "expired"),
+    "queued": lazy_pgettext("state of a message", "waits"),
+    "leaving": lazy_pgettext("state of a message", "is being handed over"),
+    "sent": lazy_pgettext("state of a message", "sent"),
+    "unknown": lazy_pgettext("state of a message", "unknown"),
+    "delivered": lazy_pgettext("state of a message", "delivered"),
+    "failed": lazy_pgettext("state of a message", "failed"),
+    "expired": lazy_pgettext("state of a message", "expired"),
 }
 KINDS = {
     "queued": "note", "leaving": "note", "sent": "note", "unknown": "warn", "delivered": "good",

@@ -32,11 +32,11 @@ def test_a_message_is_taken_and_reported(provider, message, send, client):
     assert Message.get_by_id(row.id).state == "delivered"
 
 
-def test_down_is_waited_for_and_then_it_goes_out_once(provider, message, send, job_of):
+def test_down_is_waited_for_with_the_reason(provider, message, send, job_of):
     provider.close()
     row = send(message())
     assert (row.state, job_of(row)) == ("queued", "waiting")
-    assert "connection refused" in row.reason
+    assert "в соединении отказано" in row.reason
 
 
 @pytest.mark.parametrize("mode", ["refusing", "broken", "elsewhere"])
