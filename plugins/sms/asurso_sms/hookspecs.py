@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from asurso_core import hookspec
+
+if TYPE_CHECKING:
+    from asurso_core.actors import Actor
 
 
 class NotNow(Exception):
@@ -143,6 +146,44 @@ class GatewayKind:
     about: Any = field(default="")
 
 
+class SmsFieldKind(Protocol):
+    """What a field of a broadcast must have: any frozen dataclass of this shape does.
+
+    ``value`` is asked for by the rights of whoever reads the message, a parent or pupil on the
+    family side; :class:`asurso_core.errors.NotThere` means that nothing is told. ``requires`` is
+    the permission that the writer of the broadcast needs over the pupil.
+    """
+
+    @property
+    def name(self) -> str:
+        """One Russian word in small letters: ``средний``."""
+
+    @property
+    def title(self) -> Any:
+        """What it says, for the writer."""
+
+    @property
+    def longest(self) -> int:
+        """Letters that it may have; more is cut."""
+
+    @property
+    def requires(self) -> str:
+        """A permission that is asked over pupils."""
+
+    def value(self, reader: Actor, pupil_id: int) -> str:
+        """What it says of a pupil to this reader."""
+
+
+@hookspec
+def sms_fields() -> list[SmsFieldKind]:  # type: ignore[empty-body]
+    """Fields that broadcasts by text message may have: ``{средний}``. Asked once, at the start.
+
+    Implemented with ``optionalhook=True``; nothing of this plugin needs to be imported.
+
+    .. versionadded:: 0.1
+    """
+
+
 @hookspec
 def sms_gateways() -> Sequence[GatewayKind]:  # type: ignore[empty-body]
     """Kinds of gateways that the configuration may name. Asked once, when the application starts.
@@ -151,4 +192,4 @@ def sms_gateways() -> Sequence[GatewayKind]:  # type: ignore[empty-body]
     """
 
 
-COLLECT = (sms_gateways,)
+COLLECT = (sms_gateways, sms_fields)

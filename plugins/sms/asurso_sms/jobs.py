@@ -10,7 +10,7 @@ from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.jobs import Attempt, Job
 from asurso_sms import conversation
 from asurso_sms.models import Inbound
-from asurso_sms.services import sending, upkeep
+from asurso_sms.services import casting, sending, upkeep
 
 
 def answer(attempt: Attempt, inbound: int) -> None:
@@ -46,6 +46,7 @@ JOBS = [
         attempts=_ENDLESS, limit=90.0, first_pause=dt.timedelta(seconds=5),
         longest_pause=dt.timedelta(minutes=1)),
     Job(name="sms.answer", title=_l("Answer to a text message"), run=answer, limit=60.0),
+    Job(name="sms.broadcast", title=_l("Sending of a broadcast"), run=casting.send, limit=1800.0),
     Job(name="sms.watch", title=_l("Text messages whose time is over"), run=watch,
         every=dt.timedelta(minutes=2)),
     Job(name="sms.forget", title=_l("Texts of old messages are emptied"), run=forget,

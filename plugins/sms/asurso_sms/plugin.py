@@ -119,6 +119,30 @@ def asurso_demo() -> list[Any]:
 
 
 @hookimpl
+def asurso_installed() -> None:
+    """Write the usual texts of broadcasts."""
+    from asurso_sms.services import templates
+
+    templates.install()
+
+
+@hookimpl
+def asurso_notices() -> list[Any]:
+    """Broadcasts, for those who cannot be sent a message."""
+    from asurso_sms import notices
+
+    return notices.KINDS
+
+
+@hookimpl
+def asurso_channels() -> list[Any]:
+    """Notices by text message."""
+    from asurso_sms import channel
+
+    return channel.CHANNELS
+
+
+@hookimpl
 def sms_gateways() -> list[Any]:
     """File, Kannel, SMPP, and any provider by HTTP."""
     from asurso_sms.gateways import kinds
