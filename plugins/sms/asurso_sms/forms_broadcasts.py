@@ -40,7 +40,7 @@ class BroadcastForm(VersionedForm):
     keys = _Sent(_l("To whom"))
     who = TextField(_l("Find a person by surname and name"), longest=100)
     at_day = DateField(_l("Send on"))
-    at_time = TimeField(_l("at"), [Optional()])
+    at_time = TimeField(_l("At what time"), [Optional()])
     urgent = BooleanField(_l("Urgent: also in the quiet hours"))
 
     @property

@@ -35,7 +35,9 @@ def export(person_id: int) -> dict[str, Any]:
         "received": heard,
         "broadcasts": [
             {"created_at": row.created_at, "text": row.text, "state": row.state}
-            for row in Broadcast.select().where(Broadcast.author == person_id).order_by(Broadcast.id)
+            for row in Broadcast.select()
+            .where(Broadcast.author == person_id)
+            .order_by(Broadcast.id)
         ],
         "addressed_by": [
             {"broadcast": row.broadcast_id, "text": row.broadcast.text, "state": row.state}

@@ -90,5 +90,3 @@ def counted(actor: Actor, content: broadcasts.Content) -> Cost:
     around = broadcasts.circle_for(actor, content.keys, found)
     row = Broadcast(text=content.text.replace("\r\n", "\n").strip(), day=content.day)
     return costs.of(row, around)
-
-

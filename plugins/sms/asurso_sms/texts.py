@@ -81,7 +81,7 @@ def needed(found: Iterable[str]) -> set[str]:
 
 
 def readable(actor: Actor, found: Iterable[str], pupils: Iterable[int]) -> frozenset[int]:
-    """Those of some pupils of whom the actor may read what such fields tell; a statement a right."""
+    """Those of some pupils of whom the actor may read what such fields tell."""
     left = frozenset(pupils)
     for permission in sorted(needed(found)):
         left = access.allowed_ids(actor, permission, Person, sorted(left))

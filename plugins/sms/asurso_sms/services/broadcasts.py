@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from asurso_core import access, audience, audit, clock, jobs
 from asurso_core.actors import Actor
@@ -223,9 +224,7 @@ def circle_of(author: Actor, row: Broadcast) -> Circle:
 
 def circle_for(author: Actor, keys: Iterable[str], fields: Sequence[str]) -> Circle:
     """Whom a text with such fields reaches at this moment."""
-    return recipients.around(
-        recipients.reached(author, keys, per_child=texts.is_per_child(fields))
-    )
+    return recipients.around(recipients.reached(author, keys, per_child=texts.is_per_child(fields)))
 
 
 def starts_at(row: Broadcast) -> dt.datetime:
@@ -327,7 +326,8 @@ def _withdraw(broadcast_id: int, why: str) -> int:
         .where(Recipient.broadcast == broadcast_id, Message.state == QUEUED)
         .tuples()
     )
-    return sum(states.move(id_, FAILED, why, only=[QUEUED]) for (id_,) in list(ids))
+    found = [id_ for (id_,) in list[Any](ids)]
+    return sum(states.move(id_, FAILED, why, only=[QUEUED]) for id_ in found)
 
 
 def stop(row: Broadcast, why: str) -> None:

@@ -233,7 +233,7 @@ def shown(row: Broadcast, around: recipients.Circle, some: Sequence[recipients.R
     """
     names = texts.names(row.text)
     users = recipients.users_of(one.person for one in some) if texts.needed(names) else {}
-    told = []
+    told: list[tuple[recipients.Reached, str, messages.Estimate | None, str]] = []
     for one in some:
         number, why = around.numbers[one.person]
         try:

@@ -33,7 +33,9 @@ def broadcasts() -> Response:
     who = web.actor()
     kind, state = request.args.get("kind", ""), request.args.get("state", "")
     found, pages, total = web.paged(history.broadcasts(who, kind=kind, state=state), 30)
-    kept = {name: value for name, value in (("kind", kind), ("state", state)) if value}
+    kept: dict[str, Any] = {
+        name: value for name, value in (("kind", kind), ("state", state)) if value
+    }
     return web.render(
         "sms/broadcasts.html", found=found, total=total, pages=pages, kind=kind, state=state,
         page=min(web.page_number(), pages), filtered=bool(kept),
@@ -117,9 +119,7 @@ def _told(cost: Any) -> str:
     lines = [ngettext("%(num)s message", "%(num)s messages", cost.messages)]
     if cost.messages:
         price = roubles(cost.price)
-        lines[0] += ", " + (
-            _("at most %(price)s", price=price) if cost.most else _("%(price)s", price=price)
-        )
+        lines[0] += ", " + (_("at most %(price)s", price=price) if cost.most else price)
     if cost.unreached:
         lines.append(
             ngettext(
@@ -219,7 +219,7 @@ def send_broadcast(broadcast_id: int) -> Response:
         if row.state != "draft":
             raise
         return _preview(row, refusal.status, refusal)
-    if row.due_at > clock.stamp():
+    if row.due_at is not None and row.due_at > clock.stamp():
         when = clock.local(row.due_at).strftime("%d.%m.%Y %H:%M")
         flash(_("It leaves on %(when)s. Until then it can be cancelled.", when=when), "success")
     else:

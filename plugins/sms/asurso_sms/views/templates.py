@@ -21,9 +21,7 @@ from asurso_sms.views.blueprint import sms
 @access.requires("sms.templates.edit")
 def templates() -> Response:
     """The texts by what they are about."""
-    return web.render(
-        "sms/templates.html", found=history.templates(web.actor()), history=history
-    )
+    return web.render("sms/templates.html", found=history.templates(web.actor()), history=history)
 
 
 @sms.route("/templates/new", methods=["GET", "POST"])
