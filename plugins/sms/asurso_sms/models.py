@@ -12,9 +12,6 @@ from asurso_core.school import AcademicYear, SchoolClass, TeachingGroup
 NOTICE, BROADCAST, ANSWER, CODE, SERVICE = "notice", "broadcast", "answer", "code", "service"
 PURPOSES = (NOTICE, BROADCAST, ANSWER, CODE, SERVICE)
 
-#: How references of the kernel's notices begin (:func:`asurso_core.notices.parcel`).
-PARCEL = "notices:"
-
 #: The states of a message in their order; the last three are ends and equal.
 QUEUED, LEAVING, SENT, UNKNOWN = "queued", "leaving", "sent", "unknown"
 DELIVERED, FAILED, EXPIRED = "delivered", "failed", "expired"

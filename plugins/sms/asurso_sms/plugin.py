@@ -135,14 +135,6 @@ def asurso_notices() -> list[Any]:
 
 
 @hookimpl
-def asurso_channels() -> list[Any]:
-    """Notices by text message."""
-    from asurso_sms import channel
-
-    return channel.CHANNELS
-
-
-@hookimpl
 def sms_gateways() -> list[Any]:
     """File, Kannel, SMPP, and any provider by HTTP."""
     from asurso_sms.gateways import kinds

@@ -21,7 +21,6 @@ from asurso_sms.models import (
     CODE,
     FAILED,
     NOTICE,
-    PARCEL,
     PURPOSES,
     QUEUED,
     UNKNOWN,
@@ -132,25 +131,6 @@ def queue(
         )  # fmt: skip
 
 
-def queue_parcel(person_id: int, reference: str, *, urgent: bool) -> Message:
-    """Ask for the message of a notice of the kernel; its words are made right before it leaves.
-
-    It leaves at once: the kernel has held it through the quiet hours of this person. Until its
-    words are made it counts as one part; over a budget it becomes *failed*.
-
-    :raises Unreachable: no confirmed number, no consent, or СТОП.
-    """
-    number, why = queries.number_for(person_id, NOTICE)
-    if number is None:
-        raise Unreachable(why)
-    made = Estimate("", 1, int(rule("part_price")))
-    return _write(
-        made, phone=number, person=person_id, about=None, purpose=NOTICE, urgent=urgent,
-        reference=reference[:100], due=clock.stamp(), school_class=None,
-        over=budget.excess(made.price, clock.stamp()),
-    )  # fmt: skip
-
-
 def queue_to_number(number: str, text: str, *, purpose: str, person: int | None) -> Message:
     """Ask for a message to a number that is not confirmed: only a code, or a word of service."""
     made = estimate(text)
@@ -205,8 +185,6 @@ def repeat(actor: Actor, message_id: int) -> Message:
     row: Message = access.find(actor, EDIT, Message, message_id)
     if row.state not in {FAILED, UNKNOWN} or row.text is None:
         raise Conflict(_("This message cannot be sent again."))
-    if row.reference.startswith(PARCEL) and row.state == FAILED:
-        raise Conflict(_("This notice has failed for good. It stands in the notice centre."))
     if row.purpose == CODE:
         raise Conflict(_("A code is not sent again: its owner asks for a new one."))
     with transaction():

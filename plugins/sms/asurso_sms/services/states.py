@@ -8,7 +8,7 @@ from typing import Any
 
 import peewee as pw
 
-from asurso_core import clock, notices
+from asurso_core import clock
 from asurso_core.db import db, is_sqlite, transaction
 from asurso_sms.models import (
     DELIVERED,
@@ -16,7 +16,6 @@ from asurso_sms.models import (
     EXPIRED,
     FAILED,
     LEAVING,
-    PARCEL,
     QUEUED,
     SENT,
     UNKNOWN,
@@ -49,16 +48,7 @@ def move(
         .where(Message.id == message_id, Message.state.in_(only or EARLIER[state]))
         .execute()
     )
-    if changed:
-        _report(message_id, state, reason)
     return bool(changed)
-
-
-def _report(message_id: int, state: str, reason: str) -> None:
-    """Tell the kernel what became of its notice, if the message is one."""
-    reference = Message.get_by_id(message_id).reference
-    if reference.startswith(PARCEL):
-        notices.report(reference, state, reason)
 
 
 def leave(message_id: int, gateway: str) -> bool:
