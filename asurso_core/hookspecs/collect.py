@@ -194,7 +194,7 @@ def asurso_outbox_consumers() -> list[OutboxConsumer]:  # type: ignore[empty-bod
 
 @hookspec
 def asurso_services() -> list[Service]:  # type: ignore[empty-body]
-    """What is kept going as long as the school is: exactly one worker of all, the leading one, does.
+    """What is kept going as long as the school is, by the leading worker alone.
 
     Stopped when the plugin is switched off, started again with growing pauses after a failure.
 

@@ -59,7 +59,6 @@ class Centre:
     more: bool
     unread: int
     kinds: list[tuple[str, str]]
-    children: dict[int, str]
 
 
 def centre(
@@ -74,18 +73,11 @@ def centre(
     if before is not None:
         query = query.where(Notice.id < before)
     found = list(query.order_by(Notice.id.desc()).limit(PAGE + 1))
-    about = {row.about_id for row in found if row.about_id and row.about_id != actor.person_id}
-    names = (
-        {row.id: row.given_name for row in Person.select().where(Person.id.in_(about))}
-        if about
-        else {}
-    )
     return Centre(
         items=found[:PAGE],
         more=len(found) > PAGE,
         unread=actor.unread,
         kinds=[(name, str(one.title)) for name, (_o, one) in kinds().items() if _fits(one, actor)],
-        children=names,
     )
 
 

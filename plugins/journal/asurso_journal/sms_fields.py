@@ -14,7 +14,7 @@ from typing import Any
 from asurso_core import clock
 from asurso_core.actors import Actor
 from asurso_core.i18n import lazy_gettext as _l
-from asurso_core.i18n import pgettext as _p
+from asurso_core.i18n import pgettext
 from asurso_core.school import class_of, period_at, periods_of_class
 from asurso_core.text import sort_key
 from asurso_journal import pupil_rows
@@ -46,7 +46,7 @@ def _known(reader: Actor, pupil_id: int) -> PupilWeek:
 def average(reader: Actor, pupil_id: int) -> str:
     """«4,25»: all marks of the present period, by their weights; «нет» when there are none."""
     pairs = [pair for found in _known(reader, pupil_id).pairs.values() for pair in found]
-    return shown(averages(pairs).weighted) or _p("field of a broadcast", "none")
+    return shown(averages(pairs).weighted) or pgettext("field of a broadcast", "none")
 
 
 def debts(reader: Actor, pupil_id: int) -> str:
@@ -56,7 +56,7 @@ def debts(reader: Actor, pupil_id: int) -> str:
         f"{subject} {number}" if number > 1 else subject
         for subject, number in sorted(counted.items(), key=lambda one: sort_key(one[0]))
     ]
-    return ", ".join(told) or _p("field of a broadcast", "none")
+    return ", ".join(told) or pgettext("field of a broadcast", "none")
 
 
 FIELDS = [

@@ -14,7 +14,7 @@ from asurso_core.actors import Actor
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
-from asurso_core.i18n import lazy_pgettext as _p
+from asurso_core.i18n import lazy_pgettext
 from asurso_core.text import fold
 from asurso_sms import texts
 from asurso_sms.models import (
@@ -40,21 +40,21 @@ from asurso_sms.models import (
 from asurso_sms.permissions import CAST, TEMPLATES
 
 KINDS = {
-    "meeting": _p("broadcast", "Meeting"),
-    "event": _p("broadcast", "Event"),
-    "trip": _p("broadcast", "Trip"),
-    "cancelled": _p("broadcast", "Lessons are cancelled"),
-    "performance": _p("broadcast", "Report on performance"),
-    "absence": _p("broadcast", "Absence"),
-    "other": _p("broadcast", "Message of the school"),
+    "meeting": lazy_pgettext("broadcast", "Meeting"),
+    "event": lazy_pgettext("broadcast", "Event"),
+    "trip": lazy_pgettext("broadcast", "Trip"),
+    "cancelled": lazy_pgettext("broadcast", "Lessons are cancelled"),
+    "performance": lazy_pgettext("broadcast", "Report on performance"),
+    "absence": lazy_pgettext("broadcast", "Absence"),
+    "other": lazy_pgettext("broadcast", "Message of the school"),
 }
 STATES = {
-    DRAFT: _p("state of a broadcast", "draft"),
-    WAITING: _p("state of a broadcast", "waits for its time"),
-    SENDING: _p("state of a broadcast", "is being sent"),
-    DONE: _p("state of a broadcast", "sent"),
-    CANCELLED: _p("state of a broadcast", "cancelled"),
-    STOPPED: _p("state of a broadcast", "not sent"),
+    DRAFT: lazy_pgettext("state of a broadcast", "draft"),
+    WAITING: lazy_pgettext("state of a broadcast", "waits for its time"),
+    SENDING: lazy_pgettext("state of a broadcast", "is being sent"),
+    DONE: lazy_pgettext("state of a broadcast", "sent"),
+    CANCELLED: lazy_pgettext("state of a broadcast", "cancelled"),
+    STOPPED: lazy_pgettext("state of a broadcast", "not sent"),
 }
 BADGES = {DRAFT: "note", WAITING: "note", SENDING: "note", DONE: "good", CANCELLED: "warn",
           STOPPED: "bad"}  # fmt: skip

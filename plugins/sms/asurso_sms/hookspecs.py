@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -185,7 +185,7 @@ def sms_fields() -> list[SmsFieldKind]:  # type: ignore[empty-body]
 
 
 @hookspec
-def sms_gateways() -> Sequence[GatewayKind]:  # type: ignore[empty-body]
+def sms_gateways() -> list[GatewayKind]:  # type: ignore[empty-body]
     """Kinds of gateways that the configuration may name. Asked once, when the application starts.
 
     .. versionadded:: 0.1

@@ -87,6 +87,14 @@ def asurso_services() -> list[Any]:
 
 
 @hookimpl
+def asurso_channels() -> list[Any]:
+    """Notices by text message."""
+    from asurso_sms import channel
+
+    return channel.CHANNELS
+
+
+@hookimpl
 def asurso_health_checks() -> list[Any]:
     """Configuration, what waits, what is unknown, budgets."""
     from asurso_sms import checks

@@ -36,7 +36,7 @@ from asurso_sms.permissions import COSTS, OWN, PHONES, RELEASE, VIEW
 OF_AGE = 14
 
 
-# --- who may be written to ------------------------------------------------------------------------
+# --- who may be written to -----------------------------------------------------------------------
 
 
 def number_for(person_id: int | None, purpose: str) -> tuple[str | None, str]:
@@ -63,7 +63,7 @@ def reachable(person_ids: Iterable[int]) -> dict[int, str]:
         Phone.person.in_(wanted), Phone.number.is_null(False), Phone.withdrawn_at.is_null(),
         Phone.stopped_at.is_null(),
     )  # fmt: skip
-    return {row.person_id: row.number for row in found}
+    return {row.person_id: row.number for row in found if row.number is not None}
 
 
 def owner_of(number: str) -> Phone | None:
@@ -106,7 +106,7 @@ def why_not(row: Message) -> str:
     return ""
 
 
-# --- one's own number -----------------------------------------------------------------------------
+# --- one's own number ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,8 @@ def own_phone(actor: Actor) -> OwnPhone:
     access.require_any(actor, OWN)
     row: Phone | None = Phone.get_or_none(Phone.person == actor.person_id)
     asked = None
-    if row is not None and row.asked and row.asked_at > clock.stamp() - CODE_LIVES:
+    since = clock.stamp() - CODE_LIVES
+    if row is not None and row.asked and row.asked_at is not None and row.asked_at > since:
         asked = row.asked
     return OwnPhone(row, asked, too_young(actor))
 
@@ -157,7 +158,7 @@ def too_young(actor: Actor) -> str:
     return ""
 
 
-# --- what others may know of it -------------------------------------------------------------------
+# --- what others may know of it ------------------------------------------------------------------
 
 
 def phone_state(actor: Actor, person: Person) -> str | None:
@@ -189,7 +190,7 @@ def phones(actor: Actor, name: str) -> pw.ModelSelect[Phone]:
 def owned_phone(actor: Actor, person_id: int) -> Phone:
     """The confirmed number of somebody, for whoever may take it; raises ``NotThere``."""
     access.require_any(actor, RELEASE)
-    found = (
+    found: Phone | None = (
         Phone.select(Phone, Person)
         .join(Person, on=(Phone.person == Person.id))
         .where(Phone.person == person_id, Phone.number.is_null(False))
@@ -200,7 +201,7 @@ def owned_phone(actor: Actor, person_id: int) -> Phone:
     return found
 
 
-# --- messages -------------------------------------------------------------------------------------
+# --- messages ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import json
 import os
 import queue
 import shutil
@@ -21,7 +22,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -63,7 +64,7 @@ def configured(app: Flask, **section: Any) -> Iterator[None]:
         app.extensions.pop("asurso_sms", None)
 
 
-# --- who is called back -------------------------------------------------------------------------
+# --- who is called back --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class CallBack:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            do_GET = do_POST = _take
+            do_GET = do_POST = _take  # noqa: N815 - names of the library
 
             def log_message(self, *_args: object) -> None:
                 """Say nothing."""
@@ -212,10 +213,9 @@ class Kannel:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _start(self, name: str, file: Path, port: str) -> None:
-        program = shutil.which(name, path=_PATH)
-        assert program is not None
+        program = shutil.which(name, path=_PATH) or name
         self._running.append(
-            subprocess.Popen(
+            subprocess.Popen(  # noqa: S603 - Debian's own program
                 [program, str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
         )
@@ -428,7 +428,7 @@ class Provider:
                 length = int(self.headers.get("Content-Length") or 0)
                 outer._serve(self, self.rfile.read(length).decode())
 
-            do_GET = do_POST
+            do_GET = do_POST  # noqa: N815 - as above
 
             def log_message(self, *_args: object) -> None:
                 """Say nothing."""
@@ -439,10 +439,8 @@ class Provider:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def _serve(self, request: BaseHTTPRequestHandler, body: str) -> None:
-        from urllib.parse import parse_qsl
-
         self.asked += 1
-        fields = dict(parse_qsl(body))
+        fields = json.loads(body) if body.startswith("{") else dict(parse_qsl(body))
         if self.mode in {"refusing", "no", "broken", "elsewhere"}:
             status = {"refusing": 429, "no": 200, "broken": 500, "elsewhere": 302}[self.mode]
             self._answer(request, status, '{"status": "ERROR", "text": "wrong number"}')
@@ -498,7 +496,7 @@ class Provider:
                     "inbound_from": "from",
                     "inbound_text": "text",
                     **more,
-                }  # fmt: skip
+                }
             },
         }
 

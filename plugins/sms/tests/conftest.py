@@ -13,6 +13,7 @@ from flask import Flask
 from asurso_core import clock, jobs
 from asurso_core.actors import system
 from asurso_core.jobs import attempts
+from asurso_core.jobs.models import JobRow
 from asurso_core.testing.make import SmallSchool
 from asurso_core.testing.plugin import MISSING
 from asurso_sms import testing_gateways as real
@@ -71,6 +72,18 @@ def send() -> Callable[[Message], Message]:
         return found
 
     return attend
+
+
+@pytest.fixture
+def retry(send: Callable[[Message], Message]) -> Callable[[Message], Message]:
+    """``retry(row)`` lets the time of the next attempt come, and attempts it."""
+
+    def again(row: Message) -> Message:
+        number = Message.get_by_id(row.id).job
+        JobRow.update(due_at=clock.stamp()).where(JobRow.id == number).execute()
+        return send(row)
+
+    return again
 
 
 @pytest.fixture

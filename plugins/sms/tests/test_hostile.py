@@ -1,10 +1,11 @@
-"""A provider that behaves as badly as it can (F08): nothing twice, nothing stuck without a reason."""
+"""A provider as bad as it can be (F08): nothing twice, nothing stuck without a reason."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 import pytest
+
 from asurso_core import clock
 from asurso_core.jobs.models import JobRow
 from asurso_sms.models import Message, Report
@@ -15,11 +16,6 @@ from asurso_sms.testing_gateways import call_of
 @pytest.fixture(autouse=True)
 def _confirmed(phone):
     phone()
-
-
-def later(row):
-    """The time of the next attempt comes."""
-    JobRow.update(due_at=clock.stamp()).where(JobRow.id == Message.get_by_id(row.id).job).execute()
 
 
 def test_a_message_is_taken_and_reported(provider, message, send, client):
@@ -40,24 +36,24 @@ def test_down_is_waited_for_with_the_reason(provider, message, send, job_of):
 
 
 @pytest.mark.parametrize("mode", ["refusing", "broken", "elsewhere"])
-def test_refused_for_now_is_tried_again_and_goes_out_once(provider, message, send, job_of, mode):
+def test_refused_for_now_is_tried_again_and_goes_out_once(
+    provider, message, send, retry, job_of, mode
+):
     provider.mode = mode
     row = send(message())
     assert (row.state, job_of(row), row.reason != "") == ("leaving", "waiting", True)
-    later(row)
     provider.mode = "fine"
-    row = send(row)
+    row = retry(row)
     assert (row.state, row.reason, provider.asked, len(provider.taken)) == ("sent", "", 2, 1)
 
 
 def test_refused_for_now_until_its_time_is_over_expires_with_the_reason(
-    provider, message, send, job_of
+    provider, message, send, retry, job_of
 ):
     provider.mode = "refusing"
     row = send(message())
     with clock.frozen(clock.now() + dt.timedelta(days=1, minutes=1)):
-        later(row)
-        row = send(row)
+        row = retry(row)
     assert (row.state, job_of(row)) == ("expired", "done")
     assert "wrong number" in row.reason
     assert provider.asked == 1
@@ -72,14 +68,13 @@ def test_refused_for_good_fails_with_the_words_of_the_provider(provider, message
 
 @pytest.mark.parametrize("mode", ["hanging", "dropping", "dripping"])
 def test_what_may_have_been_taken_is_unknown_and_never_repeated(
-    provider, message, send, job_of, mode
+    provider, message, send, retry, job_of, mode
 ):
     provider.mode = mode
     row = send(message())
     assert (row.state, job_of(row), row.reason != "") == ("unknown", "done", True)
     provider.mode = "fine"
-    later(row)
-    assert send(row).state == "unknown"
+    assert retry(row).state == "unknown"
     upkeep.watch()
     assert len(provider.taken) == 1
     assert Message.get_by_id(row.id).state == "unknown"

@@ -32,17 +32,13 @@ def utc(text):
     return here.astimezone(dt.UTC).replace(tzinfo=None)
 
 
-# --- to whom --------------------------------------------------------------------------------------
+# --- to whom -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "values",
-    [None, {"withdrawn_at": dt.datetime(2026, 1, 1)}, {"stopped_at": dt.datetime(2026, 1, 1)}],
-    ids=["no number", "consent withdrawn", "stopped"],
-)
+@pytest.mark.parametrize("values", [None, "withdrawn_at", "stopped_at"])
 def test_nobody_is_written_to_who_does_not_want_it(phone, message, values):
     if values is not None:
-        phone(**values)
+        phone(**{values: clock.stamp()})
     with pytest.raises(Unreachable):
         message()
     assert Message.select().count() == 0
@@ -85,7 +81,7 @@ def test_a_guardian_who_may_not_learn_of_the_child_is_not_told(school, phone, me
     assert send(asked).state == "failed"
 
 
-# --- when -----------------------------------------------------------------------------------------
+# --- when ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -138,7 +134,7 @@ def test_without_quiet_hours_everything_leaves_at_once(phone, message, clock):
     assert message().due_at == utc("2026-11-24T23:00")
 
 
-# --- what it costs ---------------------------------------------------------------------------------
+# --- what it costs -------------------------------------------------------------------------------
 
 
 def test_parts_and_price_are_counted_and_the_class_pays(school, phone, message):
@@ -210,7 +206,7 @@ def test_the_report_counts_what_left_by_month_purpose_and_class(school, phone, m
     ]
 
 
-# --- the administrator ------------------------------------------------------------------------------
+# --- the administrator ---------------------------------------------------------------------------
 
 
 def test_the_page_tells_what_failed_and_why_and_narrows_it(phone, message, login_as, queries):
@@ -278,7 +274,7 @@ def test_doctor_tells_of_gateways_of_what_waits_and_of_what_is_unknown(
     assert checks.unknown().level == "warning"
 
 
-# --- what is kept -----------------------------------------------------------------------------------
+# --- what is kept --------------------------------------------------------------------------------
 
 
 def test_old_texts_are_emptied_and_states_stay(phone, message, clock):

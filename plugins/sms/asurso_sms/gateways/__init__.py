@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from asurso_sms.gateways.configuration import (
     DEFAULT,
-    Faulty,
     Setup,
     file_gateway,
     gateway,
     setup,
 )
+from asurso_sms.gateways.options import Faulty
 
 __all__ = ["DEFAULT", "Faulty", "Setup", "file_gateway", "gateway", "setup"]

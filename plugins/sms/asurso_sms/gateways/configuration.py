@@ -52,7 +52,7 @@ def setup() -> Setup:
         made = current_app.extensions["asurso_sms"] = _make()
     if isinstance(made, Faulty):
         raise made
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _make() -> Setup | Faulty:

@@ -100,7 +100,7 @@ class Provider(Gateway):
         """Ask the provider once, as its table says."""
         options, values = self.options, _values(message)
         url = _filled(options.url, values, lambda one: quote(one, safe=""))
-        headers = {name: _filled(text, values, _one_line) for name, text in options.headers.items()}
+        headers = {name: _filled(text, values) for name, text in options.headers.items()}
         fields = {name: _filled(text, values) for name, text in options.fields.items()}
         body: bytes | None = None
         if options.body:
@@ -201,11 +201,6 @@ def _filled(
     text: str, values: Mapping[str, str], write: Callable[[str], str] = lambda one: one
 ) -> str:
     return _GAP.sub(lambda gap: write(values[gap[1]]) if gap[1] in values else gap[0], text)
-
-
-def _one_line(value: str) -> str:
-    """For a header: a line break would begin another one (T27)."""
-    return " ".join(value.split())
 
 
 def _faults(options: Options) -> list[str]:

@@ -86,7 +86,7 @@ class Options:
     enquire: float = 30.0
 
 
-class _Client(Client):  # type: ignore[misc]
+class _Client(Client):
     """smpplib's client, which reads packets of any length and does not check a server's name."""
 
     def _create_socket(self) -> Any:

@@ -47,6 +47,8 @@ def ask(
     :raises Unsure: it broke or took too long after that.
     """
     parts = urlsplit(url)
+    # In one line each (T27), and in UTF-8, which the library would refuse half way.
+    sent = {name: " ".join(value.split()).encode() for name, value in headers.items()}
     connection = _connection(parts.scheme, parts.hostname or "", parts.port, timeout)
     try:
         try:
@@ -58,7 +60,7 @@ def ask(
         with _deadline(connection, timeout) as late:
             try:
                 connection.request(
-                    method, f"{path}?{parts.query}" if parts.query else path, body, dict(headers)
+                    method, f"{path}?{parts.query}" if parts.query else path, body, sent
                 )
                 answer = connection.getresponse()
                 data = answer.read(LARGEST)

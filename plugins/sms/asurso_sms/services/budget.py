@@ -53,7 +53,7 @@ def excess(price: int, due: dt.datetime, school_class: int | None = None) -> str
 
     Rates: at most three small sums, and none for a school without budgets.
     """
-    bounds = [
+    bounds: list[tuple[str, tuple[dt.datetime, dt.datetime], int | None, str]] = [
         ("budget_day", day_of(due), None, _("the budget of the day")),
         ("budget_month", month_of(due), None, _("the budget of the month")),
     ]

@@ -40,7 +40,7 @@ def hear(gateway: str, heard: Heard) -> int | None:
             .returning(Inbound.id)
             .execute()
         )  # fmt: skip
-        ids = [row[0] if isinstance(row, tuple) else row.id for row in made]
+        ids: list[int] = [row[0] if isinstance(row, tuple) else row.id for row in made]
         if not ids:
             return None
         number: int | None = ids[0]
@@ -76,7 +76,7 @@ def _joined(row_id: int, piece: tuple[int, int, int], now: dt.datetime) -> int |
         Inbound.piece.startswith(f"{reference}/"), Inbound.received_at > now - PIECES,
     )  # fmt: skip
     for row in others:
-        _reference, number, count = map(int, row.piece.split("/"))
+        _reference, number, count = map(int, (row.piece or "0/0/0").split("/"))
         if count == total and 1 <= number <= total:
             found[number] = row
     if len(found) < total:

@@ -119,7 +119,7 @@ def confirm(actor: Actor, code: str) -> None:
         raise Invalid(words, {"code": [words]})
     row: Phone = Phone.get(Phone.person == actor.person_id)
     typed = "".join(one for one in code if one.isdigit())
-    if not _fits(row.code_hash, typed):
+    if not _fits(row.code_hash or "", typed):
         left = MOST_TRIES - row.tries
         words = ngettext(
             "The code is wrong. %(num)s try is left.",

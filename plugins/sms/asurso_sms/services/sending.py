@@ -26,7 +26,7 @@ from asurso_sms.models import (
     Message,
 )
 from asurso_sms.policy import after_quiet
-from asurso_sms.services import messages, states
+from asurso_sms.services import messages, parcels, states
 
 log = logging.getLogger("asurso.sms")
 
@@ -54,12 +54,30 @@ def send(attempt: Attempt, message: int) -> None:
     if why:
         _end(attempt, row, FAILED, why)
         return
+    if parcels.is_parcel(row.reference) and not _opened(row):
+        _end(attempt, row, FAILED, _("nothing is left of what it was to tell"))
+        return
     try:
         setup = gateways.setup()
     except gateways.Faulty as fault:
         _wait(row, _("the configuration of the gateways is wrong: %(why)s", why=str(fault)), fault)
         return
     _hand_over(attempt, row, setup.out, _outgoing(row, setup))
+
+
+def _opened(row: Message) -> bool:
+    """Ask for the words of a notice once more, right before it leaves; false if none are left."""
+    text = parcels.text_of(row.reference)
+    if text is None:
+        return False
+    if text != row.text:
+        made = messages.estimate(text)
+        row.text, row.parts, row.price = made.text, made.parts, made.price
+        with transaction():
+            Message.update(text=made.text, parts=made.parts, price=made.price).where(
+                Message.id == row.id
+            ).execute()
+    return True
 
 
 def _outgoing(row: Message, setup: gateways.Setup) -> Outgoing:

@@ -23,6 +23,7 @@ from asurso_sms.models import (
     Part,
     Report,
 )
+from asurso_sms.services import parcels
 
 _FINAL = (DELIVERED, FAILED, EXPIRED)
 
@@ -48,6 +49,9 @@ def move(
         .where(Message.id == message_id, Message.state.in_(only or EARLIER[state]))
         .execute()
     )
+    if changed and state != LEAVING:
+        asked_by = Message.select(Message.reference).where(Message.id == message_id).scalar()
+        parcels.tell(asked_by, state, reason)
     return bool(changed)
 
 

@@ -48,7 +48,7 @@ def watch() -> int:
     known = jobs.states_of([row.job for row in waiting if row.job is not None])
     changed = 0
     for row in waiting:
-        job, error = known.get(row.job, ("gone", ""))
+        job, error = known.get(row.job or 0, ("gone", ""))
         if job in {"waiting", "running"}:
             continue
         state, why = _OUTCOMES[job]

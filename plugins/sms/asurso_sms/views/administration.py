@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from flask import Response, flash, request, url_for
 
@@ -36,9 +37,7 @@ def index() -> Response:
         total=total,
         page=min(web.page_number(), pages),
         pages=pages,
-        page_url=lambda number: url_for(
-            "sms.index", page=number, **{name: value for name, value in kept.items() if value}
-        ),
+        page_url=lambda number: url_for("sms.index", page=number, **_given(kept)),
         filters=kept,
         local=clock.local,
         told=numbers.told,
@@ -95,6 +94,11 @@ def release_of(person_id: int) -> Response:
                 flash(_("The number is free: another person may confirm it."), "success")
                 return web.go("sms.phones_list")
     return web.render("sms/release.html", status, form=form, owned=owned, masked=numbers.masked)
+
+
+def _given(kept: dict[str, str]) -> dict[str, Any]:
+    """The filters that say something."""
+    return {name: value for name, value in kept.items() if value}
 
 
 def _day(typed: str) -> dt.date | None:
