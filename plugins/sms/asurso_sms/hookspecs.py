@@ -146,8 +146,8 @@ class GatewayKind:
     about: Any = field(default="")
 
 
-class SmsFieldKind(Protocol):
-    """What a field of a broadcast must have: any frozen dataclass of this shape does.
+class SmsField(Protocol):
+    """What a field of a broadcast must have: any frozen dataclass of this name does.
 
     ``value`` is asked for by the rights of whoever reads the message, a parent or pupil on the
     family side; :class:`asurso_core.errors.NotThere` means that nothing is told. ``requires`` is
@@ -175,7 +175,7 @@ class SmsFieldKind(Protocol):
 
 
 @hookspec
-def sms_fields() -> list[SmsFieldKind]:  # type: ignore[empty-body]
+def sms_fields() -> list[SmsField]:  # type: ignore[empty-body]
     """Fields that broadcasts by text message may have: ``{средний}``. Asked once, at the start.
 
     Implemented with ``optionalhook=True``; nothing of this plugin needs to be imported.

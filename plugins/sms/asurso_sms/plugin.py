@@ -121,9 +121,9 @@ def asurso_personal_data() -> list[Any]:
 @hookimpl
 def asurso_demo() -> list[Any]:
     """What the demonstration school has of this plugin."""
-    from asurso_sms import demo
+    from asurso_sms import demo, demo_broadcasts
 
-    return demo.STEPS
+    return [*demo.STEPS, *demo_broadcasts.STEPS]
 
 
 @hookimpl

@@ -18,7 +18,7 @@ from asurso_core.actors import Actor
 from asurso_core.errors import Invalid, Refused
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
-from asurso_sms.hookspecs import SmsFieldKind, sms_fields
+from asurso_sms.hookspecs import SmsField, sms_fields
 
 NAME, CLASS, DAY = "имя", "класс", "дата"
 #: Fields that need nobody's rights: the message goes to the family of this very child.
@@ -32,7 +32,7 @@ LONGEST = 600
 _FIELD = re.compile(r"\{([^{}]*)\}")
 
 
-def others() -> dict[str, SmsFieldKind]:
+def others() -> dict[str, SmsField]:
     """Fields of other plugins by name."""
     return {one.name: one for _plugin, one in plugins.collect(sms_fields)}
 
