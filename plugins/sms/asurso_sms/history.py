@@ -220,16 +220,20 @@ def readable(actor: Actor, row: Broadcast, some: Iterable[Recipient]) -> frozens
 # --- people to choose, templates ------------------------------------------------------------------
 
 
-def people(actor: Actor, name: str, most: int = 30) -> list[tuple[str, str]]:
-    """``(key, name)`` of people whom the actor may address one by one, by a part of the name."""
+def people(actor: Actor, name: str) -> list[tuple[str, str]]:
+    """``(key, name)`` of people whom the actor may address one by one, by a part of the name.
+
+    Without a name it is everybody for whom the right does not reach over the whole school.
+    """
     wanted = fold(name)
-    if len(wanted) < 2:
+    everywhere = actor.is_system or "school" in actor.grants.get(CAST, ())
+    if len(wanted) < 2 and (wanted or everywhere):
         return []
     query = (
         access.visible(actor, CAST, Person.select())
         .where(Person.search_text.contains(wanted), Person.archived_at.is_null())
         .order_by(Person.sort_key, Person.id)
-        .limit(most)
+        .limit(30 if wanted else 200)
     )
     return [(f"person:{row.id}", row.name) for row in query]
 
