@@ -219,7 +219,7 @@ def messages(actor: Actor, wanted: Filter) -> pw.ModelSelect[Message]:
     query = (
         Message.select(Message, Person)
         .join(Person, pw.JOIN.LEFT_OUTER, on=(Message.person == Person.id))
-        .order_by(Message.id.desc())
+        .order_by(Message.created_at.desc(), Message.id.desc())
     )
     if wanted.state in STATES:
         query = query.where(Message.state == wanted.state)

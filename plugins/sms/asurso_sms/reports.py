@@ -47,7 +47,7 @@ def costs(actor: Actor, params: dict[str, Any]) -> Document:
         line[3] += price
     rows: list[list[Any]] = [
         [date_text(month, "LLLL y"), str(words.PURPOSES[purpose]), title or "—",
-         *numbers[:3], Decimal(numbers[3]) / 100]
+         *numbers[:3], (Decimal(numbers[3]) / 100).quantize(Decimal("0.01"))]
         for (month, purpose, title), numbers in sorted(
             counted.items(), key=lambda one: (one[0][0], one[0][1], sort_key(one[0][2]))
         )

@@ -399,6 +399,7 @@ class Centre:
         """End it."""
         self._loop.call_soon_threadsafe(self._task.cancel)
         self._thread.join(PATIENCE)
+        self._loop.close()
 
 
 # --- a provider by HTTP that behaves badly -------------------------------------------------------

@@ -32,7 +32,7 @@ def _card(actor: Actor, person: Person) -> Mapping[str, Any] | None:
 
 def _own(actor: Actor) -> Mapping[str, Any] | None:
     own = queries.own_phone(actor)
-    return {"own": own, "told": numbers.told}
+    return None if own.closed else {"own": own, "told": numbers.told}
 
 
 FRAGMENTS = [

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from asurso_core import clock
+from asurso_core import clock as time
 from asurso_core.jobs.models import JobRow
 from asurso_sms.models import Message, Report
 from asurso_sms.services import states, upkeep
@@ -52,7 +52,7 @@ def test_refused_for_now_until_its_time_is_over_expires_with_the_reason(
 ):
     provider.mode = "refusing"
     row = send(message())
-    with clock.frozen(clock.now() + dt.timedelta(days=1, minutes=1)):
+    with time.frozen(time.now() + dt.timedelta(days=1, minutes=1)):
         row = retry(row)
     assert (row.state, job_of(row)) == ("expired", "done")
     assert "wrong number" in row.reason
@@ -78,6 +78,22 @@ def test_what_may_have_been_taken_is_unknown_and_never_repeated(
     upkeep.watch()
     assert len(provider.taken) == 1
     assert Message.get_by_id(row.id).state == "unknown"
+
+
+def test_a_gateway_that_swallows_messages_rests_and_is_tried_now_and_then(
+    provider, message, send, retry, clock
+):
+    provider.mode = "dropping"
+    rows = [send(message(f"сообщение {number}")) for number in range(5)]
+    assert [row.state for row in rows] == ["unknown"] * 3 + ["queued"] * 2
+    assert "две минуты" in rows[-1].reason
+    clock.move("2026-11-24T10:03")
+    assert retry(rows[3]).state == "unknown"  # the one that tries
+    assert retry(rows[4]).state == "queued"
+    clock.move("2026-11-24T10:06")
+    provider.mode = "fine"
+    assert retry(rows[4]).state == "sent"
+    assert send(message("снова")).state == "sent"
 
 
 def test_an_unknown_outcome_is_cleared_up_by_a_late_report(provider, message, send, client):

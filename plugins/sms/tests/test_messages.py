@@ -200,9 +200,9 @@ def test_the_report_counts_what_left_by_month_purpose_and_class(school, phone, m
     table = reports.costs(school.actor("director"), {}).tables[0]
     found = [[str(cell) for cell in row] for row in table.rows]
     assert [row[1:] for row in found] == [
-        ["уведомление", "—", "1", "0", "1", "2.5"],
-        ["уведомление", "5А", "1", "1", "2", "5"],
-        ["", "", "2", "1", "3", "7.5"],
+        ["уведомление", "—", "1", "0", "1", "2.50"],
+        ["уведомление", "5А", "1", "1", "2", "5.00"],
+        ["", "", "2", "1", "3", "7.50"],
     ]
 
 

@@ -13,7 +13,7 @@ from asurso_core.audit import AuditEntry
 from asurso_core.errors import Conflict, Invalid, Refused
 from asurso_sms import queries
 from asurso_sms.models import Message, Phone
-from asurso_sms.services import phones
+from asurso_sms.services import phones, upkeep
 
 NUMBER = "+79271234567"
 WRITTEN = "8 (927) 123-45-67"
@@ -162,3 +162,12 @@ def test_class_teacher_and_administrator_see_that_a_number_is_confirmed_and_not_
 def test_the_administrator_never_sees_a_code(school, login_as):
     phones.ask(school.actor("parent"), WRITTEN)
     assert code() not in login_as("admin").get("/sms/").text
+
+
+def test_a_code_and_a_number_that_nobody_confirmed_are_not_kept(school, send):
+    phones.ask(school.actor("parent"), WRITTEN)
+    row = send(Message.get())
+    assert (row.state, row.text) == ("sent", None)
+    with clock.frozen(clock.now() + dt.timedelta(days=2)):
+        upkeep.forget()
+    assert Phone.select().count() == 0

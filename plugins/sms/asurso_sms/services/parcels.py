@@ -20,7 +20,7 @@ def text_of(reference: str) -> str | None:
     parcel = notices.parcel(reference)
     if parcel is None:
         return None
-    lines = [f"{item.title}: {item.text}" if item.text else item.title for item in parcel.items]
+    lines = [f"{item.title}. {item.text}" if item.text else item.title for item in parcel.items]
     return _fitting(lines)
 
 

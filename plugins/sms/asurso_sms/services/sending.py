@@ -16,6 +16,8 @@ from asurso_sms import gateways, queries, recipients
 from asurso_sms.hookspecs import Gateway, Never, NotNow, Outgoing, Unsure
 from asurso_sms.models import (
     BROADCAST,
+    CODE,
+    DELIVERED,
     EXPIRED,
     FAILED,
     LEAVING,
@@ -29,6 +31,9 @@ from asurso_sms.policy import after_quiet
 from asurso_sms.services import messages, parcels, states
 
 log = logging.getLogger("asurso.sms")
+
+#: So many messages of unknown outcome within an hour, and none that went well, make a gateway rest.
+SILENT, MEMORY, REST = 3, dt.timedelta(hours=1), dt.timedelta(minutes=2)
 
 
 class _Over(Exception):
@@ -62,6 +67,9 @@ def send(attempt: Attempt, message: int) -> None:
     except gateways.Faulty as fault:
         _wait(row, _("the configuration of the gateways is wrong: %(why)s", why=str(fault)), fault)
         return
+    if _is_silent(setup.out.name):
+        why = _("the gateway did not answer several times; it is tried once in two minutes")
+        _wait(row, why, NotNow(why))
     _hand_over(attempt, row, setup.out, _outgoing(row, setup))
 
 
@@ -78,6 +86,27 @@ def _opened(row: Message) -> bool:
                 Message.id == row.id
             ).execute()
     return True
+
+
+def _is_silent(gateway: str) -> bool:
+    """Whether a gateway has swallowed several messages without a word, and rests now.
+
+    Else a broadcast to a gateway that hangs would leave a thousand messages of unknown outcome.
+    """
+    now = clock.stamp()
+    lost = [
+        row.sent_at
+        for row in Message.select(Message.sent_at).where(
+            Message.state == UNKNOWN, Message.gateway == gateway, Message.sent_at > now - MEMORY
+        )
+    ]
+    if len(lost) < SILENT or max(lost) < now - REST:
+        return False
+    answered = Message.select().where(
+        Message.state.in_([SENT, DELIVERED]), Message.gateway == gateway,
+        Message.sent_at > sorted(lost)[-SILENT],
+    )  # fmt: skip
+    return not answered.exists()
 
 
 def _outgoing(row: Message, setup: gateways.Setup) -> Outgoing:
@@ -139,6 +168,8 @@ def _end(
         with transaction():
             states.move(row.id, state, why)
             states.expect(row, gateway, ids)
+            if row.purpose == CODE:  # it opens a door: nobody reads it later
+                Message.update(text=None).where(Message.id == row.id).execute()
             attempt.finish()
 
     _insist(write)

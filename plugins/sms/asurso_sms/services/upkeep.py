@@ -14,6 +14,7 @@ from asurso_sms.models import (
     UNKNOWN,
     Inbound,
     Message,
+    Phone,
     Report,
 )
 from asurso_sms.policy import rule
@@ -59,7 +60,9 @@ def watch() -> int:
 
 
 def forget() -> int:
-    """Empty texts that are old enough, and drop reports that nobody could place; returns how many.
+    """Empty texts that are old enough; returns how many.
+
+    Reports that nobody could place and numbers that nobody confirmed go, too.
 
     States, prices and days stay: the cost report needs them.
     """
@@ -79,6 +82,12 @@ def forget() -> int:
             # In portions: while one is emptied, nobody saves a mark.
             with transaction():
                 total += model.update(text=None).where(model.id.in_(ids)).execute()
+    yesterday = clock.stamp() - dt.timedelta(days=1)
     with transaction():
+        # A number that nobody confirmed may be a stranger's.
+        Phone.update(asked=None, asked_from="", code_hash=None).where(
+            Phone.asked.is_null(False), Phone.asked_at < yesterday
+        ).execute()
+        Phone.delete().where(Phone.number.is_null(), Phone.asked.is_null()).execute()
         Report.delete().where(Report.received_at < clock.stamp() - KEEP_REPORTS).execute()
     return total

@@ -11,7 +11,7 @@ from asurso_core import access, clock, web
 from asurso_core.errors import AsursoError
 from asurso_core.i18n import gettext as _
 from asurso_sms import forms, numbers, queries, words
-from asurso_sms.services import messages, phones
+from asurso_sms.services import budget, messages, phones
 from asurso_sms.state import gateway_state
 from asurso_sms.views.blueprint import sms
 
@@ -43,6 +43,7 @@ def index() -> Response:
         told=numbers.told,
         may_repeat=who.holds("sms.messages.edit"),
         gateways=gateway_state(),
+        used_up=budget.excess(1, clock.stamp()),
         words=words,
     )
 
