@@ -1,10 +1,11 @@
-"""Two broadcasts of the demonstration school: of a class teacher, and of the deputy."""
+"""Broadcasts of the demonstration school: a class teacher's, the deputy's, a draft."""
 
 from __future__ import annotations
 
 import datetime as dt
 import random
 from collections.abc import Iterable
+from typing import Any
 
 from asurso_core.demo import DemoClass, DemoPerson, DemoSchool, DemoStep
 from asurso_sms import alphabet
@@ -26,6 +27,16 @@ def fill(school: DemoSchool) -> None:
     if fifth and deputies:
         text = "Завтра уроки 5-х классов начнутся в 9:20, первого урока не будет."
         _cast(school, lots, deputies[0], "cancelled", text, fifth, days=3)
+    chiefs = [one for one in school.staff if "admin" in one.roles]
+    if fifth and chiefs:
+        draft = school.bulk.add(
+            Broadcast, author=chiefs[0].id, kind="other", urgent=False, state="draft", reason="",
+            text="С 1 декабря вход в школу по картам. {имя}, {класс}: карту выдаст классный "
+            "руководитель.",
+            created_at=dt.datetime.combine(school.today, dt.time(5, 40)), version=1,
+            with_unknown=False,
+        )  # fmt: skip
+        school.bulk.add(Target, broadcast=draft, key=f"parallel:{fifth[0].grade}:parents")
     school.bulk.flush()
 
 
@@ -40,6 +51,7 @@ def _cast(
         started_at=at, finished_at=at + dt.timedelta(seconds=9), version=1, with_unknown=False,
     )  # fmt: skip
     written: set[int] = set()
+    told: list[dict[str, Any]] = []
     for place in classes:
         key = f"class:{place.id}:parents"
         school.bulk.add(Target, broadcast=row, key=key, school_class=place.id)
@@ -53,11 +65,14 @@ def _cast(
                     text.replace("{класс}", place.title)
                     .replace("{дата}", f"{at + dt.timedelta(days=2):%d.%m}"), at,
                 )  # fmt: skip
-                school.bulk.add(
-                    Recipient, broadcast=row, person=link.person.id, pupil=pupil.id, key=key,
-                    school_class=place.id, state="texted" if message else "notified",
-                    message=message, reason="" if message else "Номер не подтверждён.",
-                )  # fmt: skip
+                told.append({
+                    "person": link.person.id, "pupil": pupil.id, "key": key,
+                    "school_class": place.id, "state": "texted" if message else "notified",
+                    "message": message, "reason": "" if message else "Номер не подтверждён.",
+                })  # fmt: skip
+    school.bulk.flush()  # messages before whoever refers to them
+    for one in told:
+        school.bulk.add(Recipient, broadcast=row, **one)
 
 
 def _message(

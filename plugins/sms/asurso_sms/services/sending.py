@@ -191,6 +191,8 @@ def _quiet_until(row: Message) -> dt.datetime | None:
     """When the night is over that a message has come into by waiting for a gateway."""
     if row.urgent or row.purpose not in {NOTICE, BROADCAST}:
         return None
+    if parcels.is_parcel(row.reference) and after_quiet(row.due_at) > row.due_at:
+        return None  # the kernel let it go at this hour: its reader has chosen so
     now = clock.stamp()
     wakes = after_quiet(now)
     return wakes if wakes > now else None

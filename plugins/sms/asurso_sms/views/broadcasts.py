@@ -139,7 +139,7 @@ def count_broadcast() -> Response:
     return jsonify(words=_told(preview.counted(web.actor(), content)))
 
 
-@sms.get("/broadcasts/people")
+@sms.get("/broadcasts/people.json")
 @access.requires("sms.broadcast")
 def broadcast_people() -> Response:
     """People whom one may address one by one, by a part of the name."""
