@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from asurso_core import clock
 from asurso_core.actors import Actor
@@ -35,7 +35,17 @@ class SmsField:
 
 
 def _known(reader: Actor, pupil_id: int) -> PupilWeek:
-    """What the journal holds of a pupil in the present period, by the rights of the reader."""
+    """What the journal holds of a pupil in the present period, by the rights of the reader.
+
+    Remembered for as long as the reader lives: both fields stand in one message.
+    """
+    slot = ("sms_fields", pupil_id)
+    if slot not in reader.memo:
+        reader.memo[slot] = _read(reader, pupil_id)
+    return cast("PupilWeek", reader.memo[slot])
+
+
+def _read(reader: Actor, pupil_id: int) -> PupilWeek:
     today = clock.today()
     place = class_of(pupil_id, today)
     period = period_at(periods_of_class(place), today) if place is not None else None

@@ -247,6 +247,23 @@ def is_meant(key: str, person: int, pupil: int | None, *, per_child: bool) -> bo
     return (person, pupil) in pairs if per_child else True
 
 
+def still_meant(some: Iterable[Reached], *, per_child: bool) -> set[Reached]:
+    """Those of some whom their keys still reach; a statement a key, for named people one each."""
+    found, known = set(), dict[str, set[tuple[int, int | None]]]()
+    for one in some:
+        if is_wide(one.key):
+            if is_meant(one.key, one.person, one.pupil, per_child=per_child):
+                found.add(one)
+            continue
+        if one.key not in known:
+            known[one.key] = set(audience.through(one.key))
+        pairs = known[one.key]
+        exact = (one.person, one.pupil) in pairs
+        if exact or (not per_child and any(person == one.person for person, _pupil in pairs)):
+            found.add(one)
+    return found
+
+
 def why_not(row: Message) -> str:
     """Why a message of a broadcast must not leave any more; empty if it may, or is none (T26)."""
     if row.purpose != BROADCAST or not row.reference.startswith("broadcast:"):

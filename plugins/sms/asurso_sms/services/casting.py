@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from asurso_core import audience, audit, clock, notices
 from asurso_core.accounts import actor_for
@@ -31,8 +32,9 @@ from asurso_sms.permissions import CAST
 from asurso_sms.services import broadcasts, costs, messages
 
 NOTICE_KIND = "sms.broadcast"
-#: So many people are written to in one transaction: others want to write, too.
-_PORTION = 20
+#: Texts are made for so many at a time, and written for so few in one transaction: while a
+#: broadcast leaves, others want to write, too.
+_PORTION, _AT_ONCE = 20, 4
 
 
 def send(attempt: Attempt, broadcast: int) -> None:
@@ -40,31 +42,23 @@ def send(attempt: Attempt, broadcast: int) -> None:
     row = Broadcast.get_or_none(Broadcast.id == broadcast)
     if row is None or (row.state == WAITING and not _start(row)):
         return
-    total = Recipient.select().where(Recipient.broadcast == broadcast).count()
-    while True:
-        with transaction():
-            row = Broadcast.get_by_id(broadcast)
-            if row.state != SENDING:
-                return  # cancelled meanwhile
-            some = list(
-                Recipient.select()
-                .where(Recipient.broadcast == broadcast, Recipient.state == PENDING)
-                .order_by(Recipient.id)
-                .limit(_PORTION)
-            )
-            _portion(row, some)
-            left = (
-                Recipient.select()
-                .where(Recipient.broadcast == broadcast, Recipient.state == PENDING)
-                .count()
-            )
-            if not left:
-                Broadcast.update(state=DONE, finished_at=clock.stamp()).where(
-                    Broadcast.id == broadcast, Broadcast.state == SENDING
-                ).execute()
-                attempt.finish()
-                return
-        attempt.progress(total - left, total)
+    everybody = Recipient.select().where(Recipient.broadcast == broadcast)
+    total, pending = everybody.count(), everybody.where(Recipient.state == PENDING)
+    while some := list(pending.order_by(Recipient.id).limit(_PORTION)):
+        made = _made(Broadcast.get_by_id(broadcast), some)
+        for start in range(0, len(made), _AT_ONCE):
+            with transaction():
+                row = Broadcast.get_by_id(broadcast)
+                if row.state != SENDING:
+                    return  # cancelled meanwhile
+                for one in made[start : start + _AT_ONCE]:
+                    _see_to(row, one)
+        attempt.progress(total - pending.count(), total)
+    with transaction():
+        Broadcast.update(state=DONE, finished_at=clock.stamp()).where(
+            Broadcast.id == broadcast, Broadcast.state == SENDING
+        ).execute()
+        attempt.finish()
 
 
 def _start(row: Broadcast) -> bool:
@@ -118,40 +112,60 @@ def author_of(row: Broadcast) -> Actor:
 # --- a portion -----------------------------------------------------------------------------------
 
 
-def _portion(row: Broadcast, some: Sequence[Recipient]) -> None:
-    """See to some recipients: a message, else the notice centre, else the reason is written."""
+class _Made(NamedTuple):
+    """A recipient with the text that was made; without one, the state and why."""
+
+    row: Recipient
+    text: str
+    state: str = ""
+    why: str = ""
+
+
+def _made(row: Broadcast, some: Sequence[Recipient]) -> list[_Made]:
+    """Make the texts of some recipients, by the relations and rights of this moment."""
     names = texts.names(row.text)
     per_child = texts.is_per_child(names)
-    found = [
-        recipients.Reached(person=one.person_id, pupil=one.pupil_id, key=one.key)
-        for one in some if one.person_id is not None
-    ]  # fmt: skip
-    around = recipients.around(found)
-    users = recipients.users_of(one.person for one in found)
-    author = system("SMS")
+    whole = [one for one in some if one.person_id is not None]
+    around = recipients.around([_who(one) for one in whole])
+    users = recipients.users_of(one.person_id for one in whole)
+    meant = recipients.still_meant([_who(one) for one in whole], per_child=per_child)
+    made = []
     for one in some:
-        who = recipients.Reached(person=one.person_id, pupil=one.pupil_id, key=one.key)
-        if one.person_id is None or not recipients.is_meant(
-            who.key, who.person, who.pupil, per_child=per_child
-        ):
+        if one.person_id is None or _who(one) not in meant:
             why = _("The person does not belong to those who were meant any more.")
-            _settle(one, GONE, why)
+            made.append(_Made(one, "", GONE, why))
             continue
         try:
-            text = _words(row, names, around, who, users)
+            made.append(_Made(one, _words(row, names, around, _who(one), users)))
         except AsursoError as refusal:
-            _settle(one, UNREACHED, refusal.message)
-            continue
-        try:
-            message = messages.queue(
-                author, who.person, text, purpose=BROADCAST, urgent=row.urgent,
-                about=who.pupil if per_child else None, school_class=one.school_class_id,
-                reference=f"broadcast:{row.id}:{one.id}",
-            )  # fmt: skip
-        except AsursoError as refusal:
-            _tell(row, one, text, refusal.message)
-        else:
-            _settle(one, TEXTED, "", message)
+            made.append(_Made(one, "", UNREACHED, refusal.message))
+    return made
+
+
+def _who(one: Recipient) -> recipients.Reached:
+    return recipients.Reached(person=one.person_id, pupil=one.pupil_id, key=one.key)
+
+
+def _see_to(row: Broadcast, made: _Made) -> None:
+    """Ask for a message to a recipient, else tell the notice centre, else write why."""
+    one = made.row
+    mine = Recipient.update(reason="").where(Recipient.id == one.id, Recipient.state == PENDING)
+    if not mine.execute():
+        return  # another attempt at this job was faster
+    if made.state:
+        _settle(one, made.state, made.why)
+        return
+    per_child = texts.is_per_child(texts.names(row.text))
+    try:
+        message = messages.queue(
+            system("SMS"), one.person_id, made.text, purpose=BROADCAST, urgent=row.urgent,
+            about=one.pupil_id if per_child else None, school_class=one.school_class_id,
+            reference=f"broadcast:{row.id}:{one.id}",
+        )  # fmt: skip
+    except AsursoError as refusal:
+        _tell(row, one, made.text, refusal.message)
+    else:
+        _settle(one, TEXTED, "", message)
 
 
 def _words(
@@ -208,7 +222,7 @@ def words_now(recipient_id: int) -> notices.Words | None:
         one.key, one.person_id, one.pupil_id, per_child=texts.is_per_child(names)
     ):
         return None
-    who = recipients.Reached(person=one.person_id, pupil=one.pupil_id, key=one.key)
+    who = _who(one)
     try:
         text = _words(
             row, names, recipients.around([who]), who, recipients.users_of([one.person_id])
