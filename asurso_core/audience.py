@@ -141,6 +141,33 @@ def members(keys: Iterable[str], on: dt.date | None = None) -> list[int]:
     return sorted(found)
 
 
+_THROUGH = f"""
+    SELECT DISTINCT k.guardian_id, pl.person FROM ({_PLACES}) AS pl
+    JOIN core_guardian k ON k.pupil_id = pl.person WHERE k.may_receive
+    AND pl.kind = ? AND pl.number = ? AND k.guardian_id IN
+"""  # noqa: S608 - only our own words
+
+
+def through(
+    key: str, on: dt.date | None = None, *, person: int | None = None
+) -> list[tuple[int, int | None]]:
+    """Whom a key reaches and through which pupil: ``[(person, pupil)]``; the rule of `members`.
+
+    A parent of a place is there once for each child who is in it, a pupil with oneself; where no
+    child matters the pupil is None. ``person`` asks for one person only. One statement.
+
+    :raises Invalid: it is not a key.
+    """
+    part, on = parse(key), on or clock.today()
+    sql, params = _reached(part, on)
+    if person is not None:
+        sql, params = f"{sql} AND u.person_id = ?", [*params, person]
+    if part.who == PARENTS:
+        params = [*[on] * 8, part.kind, part.number, *params]
+        return [(who, pupil) for who, pupil in rows(f"{_THROUGH} ({sql})", params)]
+    return [(who, who if part.who == PUPILS else None) for (who,) in rows(sql, params)]
+
+
 # --- which keys reach a person -----------------------------------------------------------------
 
 

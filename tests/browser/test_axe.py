@@ -106,6 +106,11 @@ CHOSEN = [
     ("admin", "/admin/access/people/{}", "SELECT id FROM core_user WHERE login <> :login"),
     ("admin", "/admin/access/people/{}/give?permission=core.classes.view",
      "SELECT id FROM core_user WHERE login <> :login"),
+    ("admin", "/sms/broadcasts/{}", "SELECT id FROM sms_broadcast WHERE state = 'done'"),
+    ("admin", "/sms/broadcasts/{}", "SELECT id FROM sms_broadcast WHERE state = 'draft'"),
+    ("admin", "/sms/broadcasts/{}/print", "SELECT id FROM sms_broadcast WHERE state = 'done'"),
+    ("admin", "/sms/broadcasts/{}/edit", "SELECT id FROM sms_broadcast WHERE state = 'draft'"),
+    ("admin", "/sms/templates/{}", "SELECT id FROM sms_template ORDER BY id"),
     ("admin", "/admin/access?role={}", "SELECT name FROM core_role WHERE name = 'teacher'"),
 ]  # fmt: skip
 

@@ -144,3 +144,11 @@ def asurso_outbox_consumers() -> list[Any]:
     from asurso_journal import notices
 
     return notices.CONSUMERS
+
+
+@hookimpl(optionalhook=True)
+def sms_fields() -> list[Any]:
+    """The average and the debts of a pupil, for broadcasts by text message."""
+    from asurso_journal import sms_fields as fields
+
+    return fields.FIELDS

@@ -47,7 +47,7 @@ def ask(attempt: Attempt, reference: str, person: int, urgent: bool) -> None:
 
 CHANNELS = [
     Channel(
-        name="sms.phone",
+        name="sms.text",
         title=_l("Text message"),
         reach=reach,
         hand=hand,

@@ -148,6 +148,44 @@ class GatewayKind:
     about: Any = field(default="")
 
 
+class SmsField(Protocol):
+    """What a field of a broadcast must have: any frozen dataclass of this name does.
+
+    ``value`` is asked for by the rights of whoever reads the message, a parent or pupil on the
+    family side; :class:`asurso_core.errors.NotThere` means that nothing is told. ``requires`` is
+    the permission that the writer of the broadcast needs over the pupil.
+    """
+
+    @property
+    def name(self) -> str:
+        """One Russian word in small letters: ``средний``."""
+
+    @property
+    def title(self) -> Any:
+        """What it says, for the writer."""
+
+    @property
+    def longest(self) -> int:
+        """Letters that it may have; more is cut."""
+
+    @property
+    def requires(self) -> str:
+        """A permission that is asked over pupils."""
+
+    def value(self, reader: Actor, pupil_id: int) -> str:
+        """What it says of a pupil to this reader."""
+
+
+@hookspec
+def sms_fields() -> list[SmsField]:  # type: ignore[empty-body]
+    """Fields that broadcasts by text message may have: ``{средний}``. Asked once, at the start.
+
+    Implemented with ``optionalhook=True``; nothing of this plugin needs to be imported.
+
+    .. versionadded:: 0.1
+    """
+
+
 @hookspec
 def sms_gateways() -> list[GatewayKind]:  # type: ignore[empty-body]
     """Kinds of gateways that the configuration may name. Asked once, when the application starts.
@@ -236,4 +274,4 @@ def sms_commands() -> list[SmsCommand]:  # type: ignore[empty-body]
     """
 
 
-COLLECT = (sms_gateways,)
+COLLECT = (sms_gateways, sms_fields)

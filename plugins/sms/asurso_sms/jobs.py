@@ -9,7 +9,7 @@ from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.jobs import Attempt, Job
 from asurso_sms import channel, conversation
 from asurso_sms.models import Inbound
-from asurso_sms.services import sending, upkeep
+from asurso_sms.services import casting, sending, upkeep
 
 
 def answer(attempt: Attempt, inbound: int) -> None:
@@ -47,6 +47,7 @@ JOBS = [
         attempts=_ENDLESS, limit=90.0, first_pause=dt.timedelta(seconds=5),
         longest_pause=dt.timedelta(minutes=1)),
     Job(name="sms.answer", title=_l("Answer to a text message"), run=answer, limit=60.0),
+    Job(name="sms.broadcast", title=_l("Sending of a broadcast"), run=casting.send, limit=1800.0),
     Job(name="sms.notice", title=_l("Notice by text message"), run=channel.ask, limit=60.0),
     Job(name="sms.watch", title=_l("Text messages whose time is over"), run=watch,
         every=dt.timedelta(minutes=2)),

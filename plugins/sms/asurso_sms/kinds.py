@@ -13,6 +13,11 @@ KINDS = [
     AuditKind(name="sms.consented", title=_l("SMS: the consent was given again"), group="people"),
     AuditKind(name="sms.stopped", title=_l("SMS: stopped by a message"), group="people"),
     AuditKind(name="sms.started", title=_l("SMS: started again by a message"), group="people"),
+    AuditKind(name="sms.broadcast_sent", title=_l("SMS: a broadcast was sent")),
+    AuditKind(name="sms.broadcast_cancelled", title=_l("SMS: a broadcast was cancelled")),
+    AuditKind(name="sms.broadcast_stopped", title=_l("SMS: a broadcast could not be sent")),
+    AuditKind(name="sms.template_saved", title=_l("SMS: a text of the school was changed")),
+    AuditKind(name="sms.template_removed", title=_l("SMS: a text of the school was removed")),
     AuditKind(name="sms.repeated", title=_l("SMS: a message was sent again")),
     AuditKind(name="sms.asked", title=_l("SMS: a question about a pupil was answered")),
     AuditKind(

@@ -7,7 +7,7 @@ import peewee as pw
 from asurso_core.accounts import Person
 from asurso_core.db import Record, ref
 from asurso_core.fields import JSONField
-from asurso_core.school import AcademicYear, SchoolClass
+from asurso_core.school import AcademicYear, SchoolClass, TeachingGroup
 
 #: What a message is for.
 NOTICE, BROADCAST, ANSWER, CODE, SERVICE = "notice", "broadcast", "answer", "code", "service"
@@ -114,6 +114,84 @@ class Report(Record):
 
     class Meta:
         indexes = ((("gateway", "gateway_id", "state"), True),)
+
+
+class Template(Record):
+    """A text that the school uses again and again, with fields such as ``{имя}``."""
+
+    title = pw.CharField(80)
+    kind = pw.CharField(20)
+    text = pw.TextField()
+    version = pw.IntegerField(default=1)
+
+
+class Broadcast(Record):
+    """One text to many people, filled in for each of them when it leaves (R2.13.4c).
+
+    A draft is its author's alone. ``due_at`` is the moment when it starts, quiet hours over.
+    """
+
+    author = ref(Person, null=True)
+    kind = pw.CharField(20)
+    text = pw.TextField()
+    day = pw.DateField(null=True)  # what {дата} says; empty: the day on which it starts
+    urgent = pw.BooleanField(default=False)
+    state = pw.CharField(10)  # see CAST_STATES
+    reason = pw.CharField(300, default="")
+    created_at = pw.DateTimeField()
+    wanted_at = pw.DateTimeField(null=True)  # the moment that the author chose
+    due_at = pw.DateTimeField(null=True)
+    started_at = pw.DateTimeField(null=True)
+    finished_at = pw.DateTimeField(null=True)
+    job = pw.IntegerField(null=True)
+    version = pw.IntegerField(default=1)
+    #: Only those are written to whom that one did not reach.
+    repeats = ref("self", null=True)
+    with_unknown = pw.BooleanField(default=False)
+
+    class Meta:
+        indexes = ((("state", "created_at"), False),)
+
+
+#: What becomes of a broadcast; the last three are ends.
+DRAFT, WAITING, SENDING = "draft", "waiting", "sending"
+DONE, CANCELLED, STOPPED = "done", "cancelled", "stopped"
+CAST_STATES = (DRAFT, WAITING, SENDING, DONE, CANCELLED, STOPPED)
+
+
+class Target(Record):
+    """A key of :mod:`asurso_core.audience` that a broadcast addresses, and where it lies."""
+
+    broadcast = ref(Broadcast, cascade=True)
+    key = pw.CharField(80)
+    school_class = ref(SchoolClass, null=True)
+    group = ref(TeachingGroup, null=True)
+
+    class Meta:
+        indexes = ((("broadcast", "key"), True),)
+
+
+class Recipient(Record):
+    """One of those whom a broadcast addressed when it started, and how they were told."""
+
+    broadcast = ref(Broadcast, cascade=True)
+    person = ref(Person, null=True)
+    pupil = ref(Person, null=True)  # the child through whom, and of whom the text speaks
+    key = pw.CharField(80)
+    school_class = ref(SchoolClass, null=True)  # whose budget pays
+    group = ref(TeachingGroup, null=True)
+    state = pw.CharField(10)  # see below
+    message = ref(Message, null=True)
+    reason = pw.CharField(300, default="")  # why there is no message
+
+    class Meta:
+        indexes = ((("broadcast", "state"), False),)
+
+
+#: Not yet seen to; a message goes out; told in the notice centre instead; by no way at all.
+PENDING, TEXTED, NOTIFIED, UNREACHED = "pending", "texted", "notified", "unreached"
+#: Not among those who were meant any more when their turn came.
+GONE = "gone"
 
 
 class Inbound(Record):

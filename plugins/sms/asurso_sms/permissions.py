@@ -6,8 +6,8 @@ from typing import Any
 
 from asurso_core.access import PERSONAL, SPAM, Permission, Resource
 from asurso_core.i18n import lazy_gettext as _l
-from asurso_core.school import pupils_of_classes
-from asurso_sms.models import Message, Query
+from asurso_core.school import groups_of_classes, pupils_of_classes
+from asurso_sms.models import Broadcast, Message, Query, Recipient, Target
 
 VIEW = "sms.messages.view"
 EDIT = "sms.messages.edit"
@@ -17,6 +17,8 @@ RELEASE = "sms.phones.edit"
 OWN = "sms.own_phone.edit"
 ASK = "sms.ask"
 QUESTIONS = "sms.questions.view"
+CAST = "sms.broadcast"
+TEMPLATES = "sms.templates.edit"
 
 _EVERYBODY = (
     "admin", "director", "deputy", "teacher", "secretary", "hr", "medical", "psychologist",
@@ -29,6 +31,21 @@ PERMISSIONS = [
         label=_l("Confirm a telephone number of one's own"),
         scopes=("own",),
         default=dict.fromkeys(_EVERYBODY, "own"),
+    ),
+    Permission(
+        name=CAST,
+        label=_l("Send text messages to many people, and see such broadcasts"),
+        # Over whom one may speak: audience.check asks this very permission (R2.13.4c).
+        scopes=("school", "own_class", "own_group"),
+        default={"admin": "school", "deputy": "school", "teacher": "own_class"},
+        edits=True,
+        risk=SPAM,
+    ),
+    Permission(
+        name=TEMPLATES,
+        label=_l("Keep the texts that the school uses for text messages"),
+        default={"admin": "school", "deputy": "school"},
+        edits=True,
     ),
     Permission(
         name=VIEW,
@@ -80,7 +97,35 @@ def _of_class(ids: Any) -> Any:
     return Message.about.in_(pupils_of_classes(ids))
 
 
+def _told_in(school_classes: Any) -> Any:
+    """Recipients of classes: their pupils' families, and whoever was reached by their groups."""
+    return Recipient.school_class.in_(school_classes) | Recipient.group.in_(
+        groups_of_classes(school_classes)
+    )
+
+
+def _cast_in(rule: Any, meant: Any) -> Any:
+    """Broadcasts with a recipient, or a target, of these places."""
+    return Broadcast.id.in_(Recipient.select(Recipient.broadcast).where(rule)) | Broadcast.id.in_(
+        Target.select(Target.broadcast).where(meant)
+    )
+
+
 RESOURCES = [
+    Resource(
+        model=Recipient,
+        anchors={"class": _told_in, "group": lambda ids: Recipient.group.in_(ids)},
+    ),
+    Resource(
+        model=Broadcast,
+        anchors={
+            "class": lambda ids: _cast_in(
+                _told_in(ids),
+                Target.school_class.in_(ids) | Target.group.in_(groups_of_classes(ids)),
+            ),
+            "group": lambda ids: _cast_in(Recipient.group.in_(ids), Target.group.in_(ids)),
+        },
+    ),
     Resource(
         model=Message,
         anchors={"person": lambda ids: Message.person.in_(ids), "class": _of_class},

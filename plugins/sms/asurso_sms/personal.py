@@ -6,7 +6,7 @@ from typing import Any
 
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.privacy import PersonalData
-from asurso_sms.models import Inbound, Message, Phone, Query
+from asurso_sms.models import Broadcast, Inbound, Message, Phone, Query, Recipient
 
 
 def export(person_id: int) -> dict[str, Any]:
@@ -37,6 +37,19 @@ def export(person_id: int) -> dict[str, Any]:
             {"asked_at": row.asked_at, "command": row.command, "state": row.state}
             for row in Query.select().where(Query.person == person_id).order_by(Query.id)
         ],
+        "broadcasts": [
+            {"created_at": row.created_at, "text": row.text, "state": row.state}
+            for row in Broadcast.select()
+            .where(Broadcast.author == person_id)
+            .order_by(Broadcast.id)
+        ],
+        "addressed_by": [
+            {"broadcast": row.broadcast_id, "text": row.broadcast.text, "state": row.state}
+            for row in Recipient.select(Recipient, Broadcast)
+            .join(Broadcast)
+            .where((Recipient.person == person_id) | (Recipient.pupil == person_id))
+            .order_by(Recipient.id)
+        ],
     }  # fmt: skip
 
 
@@ -52,6 +65,9 @@ def erase(person_id: int) -> None:
     Query.update(person=None, choices=None).where(Query.person == person_id).execute()
     Query.update(about=None, choices=None).where(Query.about == person_id).execute()
     Phone.delete().where(Phone.person == person_id).execute()
+    Broadcast.update(author=None).where(Broadcast.author == person_id).execute()
+    Recipient.update(person=None).where(Recipient.person == person_id).execute()
+    Recipient.update(pupil=None).where(Recipient.pupil == person_id).execute()
     Message.update(person=None, phone="", text=None, about=None).where(
         (Message.person == person_id) | (Message.about == person_id)
     ).execute()

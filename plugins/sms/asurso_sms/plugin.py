@@ -121,9 +121,25 @@ def asurso_personal_data() -> list[Any]:
 @hookimpl
 def asurso_demo() -> list[Any]:
     """What the demonstration school has of this plugin."""
-    from asurso_sms import demo
+    from asurso_sms import demo, demo_broadcasts
 
-    return demo.STEPS
+    return [*demo.STEPS, *demo_broadcasts.STEPS]
+
+
+@hookimpl
+def asurso_installed() -> None:
+    """Write the usual texts of broadcasts."""
+    from asurso_sms.services import templates
+
+    templates.install()
+
+
+@hookimpl
+def asurso_notices() -> list[Any]:
+    """Broadcasts, for those who cannot be sent a message."""
+    from asurso_sms import notices
+
+    return notices.KINDS
 
 
 @hookimpl

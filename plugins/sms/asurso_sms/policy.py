@@ -22,6 +22,7 @@ DEFAULTS: dict[str, Any] = {
     "quiet_from": 21,
     "quiet_until": 8,
     "latin": False,
+    "teachers_hurry": False,
     "most_parts": 5,
     "keep_days": 90,
     "queries_a_day": 20,
@@ -54,6 +55,9 @@ class RulesForm(Form):
         _l("Quiet hours end at, hour of the day"), [InputRequired(), NumberRange(0, 23)]
     )
     latin = BooleanField(_l("Write in Latin letters: a part holds 160 of them instead of 70"))
+    teachers_hurry = BooleanField(
+        _l("Class teachers may break the quiet hours with urgent broadcasts")
+    )
     most_parts = IntegerField(
         _l("Most parts that one message may have"), [InputRequired(), NumberRange(1, 20)]
     )

@@ -6,10 +6,21 @@ from typing import TYPE_CHECKING
 
 from asurso_core import clock
 from asurso_core.accounts import Person
-from asurso_sms.models import Inbound, Message, Part, Phone, Query, Report
+from asurso_sms.models import (
+    Broadcast,
+    Inbound,
+    Message,
+    Part,
+    Phone,
+    Query,
+    Recipient,
+    Report,
+    Target,
+    Template,
+)
 
 if TYPE_CHECKING:
-    from asurso_core.testing.world import World
+    from asurso_core.testing.world import Side, World
 
 
 def fill(world: World) -> None:
@@ -39,8 +50,28 @@ def fill(world: World) -> None:
             inbound=heard, person=parent, about=persons[side.pupil], asked_at=now, message=row,
             command="journal.marks", state="answered",
         )  # fmt: skip
+        cast = _broadcast(world, side, row)
         side.values.update({
+            "broadcast_id": cast.id,
+            # Texts of the school are everybody's who keeps them.
+            "template_id": Template.get().id if side.name == "own" else 999_999,
             "sms.repeat.message_id": row.id,
             "sms.release_of.person_id": parent.id,
             "gateway": "file" if side.name == "own" else "nothing",
         })  # fmt: skip
+
+
+def _broadcast(world: World, side: Side, row: Message) -> Broadcast:
+    """A broadcast to the parents of the class, as somebody else than the class teacher sent it."""
+    school, now = world.school, clock.stamp()
+    cast: Broadcast = Broadcast.create(
+        author=school.persons["deputy"], kind="meeting", text=f"Собрание {side.secret}",
+        state="done", created_at=now, due_at=now, started_at=now, finished_at=now,
+    )  # fmt: skip
+    key, place = f"class:{school.ids[side.title]}:parents", school.ids[side.title]
+    Target.create(broadcast=cast, key=key, school_class=place)
+    Recipient.create(
+        broadcast=cast, person=school.persons[side.parent], pupil=school.persons[side.pupil],
+        key=key, school_class=place, state="texted", message=row,
+    )  # fmt: skip
+    return cast

@@ -15,6 +15,10 @@ from asurso_sms.permissions import OWN, PHONES
 
 NAVIGATION = [
     NavItem(
+        name="sms.broadcasts", label=_l("SMS broadcasts"), endpoint="sms.broadcasts",
+        section="people", icon="sms", order=79,
+    ),
+    NavItem(
         name="sms", label=_l("Text messages"), endpoint="sms.index", section="admin",
         icon="sms", order=66,
     ),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from asurso_core import hookimpl, notices
+from asurso_core import hookimpl, jobs, notices
 from asurso_core import settings as school_settings
+from asurso_core.accounts import Guardian
+from asurso_core.accounts.models import Preference
 from asurso_core.actors import system
 from asurso_core.db import rows, transaction
 from asurso_core.notices import NoticeKind, Words
+from asurso_core.notices.models import NoticeChoice
 from asurso_sms import channel
 from asurso_sms.models import Message
 from asurso_sms.services import messages, parcels, phones, states
@@ -126,7 +129,57 @@ def test_a_notice_that_failed_is_sent_again_by_somebodys_decision(
 def test_a_digest_tells_as_many_lines_as_fit_and_how_many_more_there_are(app):
     lines = [f"Урок {number}: " + "я" * 60 for number in range(9)]
     text = parcels._fitting(lines)
-    assert text.splitlines()[-1] == "и ещё 5 в дневнике"
-    assert len(text.splitlines()) == 5
-    assert parcels._fitting(["я" * 1000]).endswith("…")
-    assert parcels._parts(parcels._fitting(["я" * 1000])) <= 5
+    assert text.splitlines()[-1] == "и ещё 7 в дневнике"
+    assert len(text.splitlines()) == 3
+    assert parcels._fitting(["я" * 1000]).endswith("… полностью: дневник")
+    assert parcels._parts(parcels._fitting(["я" * 1000])) == 3
+
+
+def test_who_wants_to_hear_at_night_hears_at_night(school, phone, tell, outbox, provider, clock):
+    phone()
+    clock.move("2026-11-24T23:30")
+    Preference.create(user=school.users["parent"], name="core.quiet", value=["00:00", "00:00"])
+    tell()
+    outbox.run()
+    assert [taken["text"] for taken in provider.taken] == ["Иван: физика 2"]
+
+
+def test_a_digest_is_one_message(school, phone, tell, outbox, provider, clock):
+    phone()
+    NoticeChoice.create(
+        user=school.users["parent"], kind="guest.mark", about=0, channel="sms.text",
+        rhythm="daily",
+    )  # fmt: skip
+    tell("1")
+    tell("2")
+    outbox.run()
+    assert provider.taken == []
+    clock.move("2026-11-25T20:00")
+    with transaction():
+        jobs.enqueue("core.hand_notices")
+    outbox.run()
+    assert [taken["text"] for taken in provider.taken] == ["Иван: физика 2\nИван: физика 2"]
+
+
+def test_a_guardian_who_was_removed_meanwhile_learns_nothing(
+    school, phone, outbox, provider, join, retry
+):
+    @hookimpl
+    def asurso_notices():
+        return [
+            NoticeKind(name="guest.mark", title="Новая оценка", group="Учёба", of_pupil=True,
+                       outside="now", requires="journal.mark.view"),
+        ]  # fmt: skip
+
+    join(asurso_notices)
+    phone()
+    provider.mode = "refusing"
+    with transaction():
+        notices.tell("guest.mark", Words(title="Егор: 2"), key="1", about=school.persons["pupil"])
+    outbox.run()
+    Guardian.update(may_receive=False).where(
+        Guardian.guardian == school.persons["parent"]
+    ).execute()
+    provider.mode = "fine"
+    assert (retry(message()).state, provider.taken) == ("failed", [])
+    assert delivery()[0] == "dropped"

@@ -61,3 +61,27 @@ def test_kannel_does_not_let_us_in_and_the_message_waits(kannel, configure, phon
     assert "Authorization failed" in row.reason
     assert upkeep.watch() == 0
     assert Phone.select().count() == 1
+
+
+def test_a_broadcast_of_the_class_teacher_reaches_all_parents_and_the_page_tells_it(
+    kannel, phone, school, login_as, outbox, client
+):
+    """R2.13.4c as a whole: written, looked at, sent through Kannel, reported back, seen."""
+    phone("parent", "+79271234567")
+    phone("teacher_parent", "+79271234568")
+    page = login_as("class_teacher")
+    typed = {
+        "kind": "meeting", "text": "Собрание {класс} в 18:00",
+        "keys": f"class:{school.ids['5А']}:parents",
+    }  # fmt: skip
+    there = page.post("/sms/broadcasts/new", data=typed).location
+    page.post(f"{there}/send", data={"version": 1, "count": 2, "price": 500})
+    outbox.run()
+    assert [kannel.arrived(), kannel.arrived()] == ["Собрание 5А в 18:00"] * 2
+    for _report in range(4):  # accepted and delivered, of each
+        assert kannel.callback.hand_on(client) == 200
+    text = page.get(there).text
+    assert {row.state for row in Message.select()} == {"delivered"}
+    assert text.count('status-good"') >= 2
+    assert "доставлено" in text
+    assert "Яковлев" not in text

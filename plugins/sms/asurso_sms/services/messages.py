@@ -28,7 +28,7 @@ from asurso_sms.models import (
 )
 from asurso_sms.permissions import EDIT
 from asurso_sms.policy import after_quiet, rule
-from asurso_sms.services import budget
+from asurso_sms.services import budget, parcels
 
 #: How long a message waits for a gateway that takes it.
 PATIENCE = dt.timedelta(days=1)
@@ -112,7 +112,8 @@ def queue(
         raise Unreachable(why)
     made = estimate(text)
     moment = _naive(due) if due is not None else clock.stamp()
-    if purpose in _QUIET and not urgent:
+    # Notices of the kernel have waited for the quiet hours of their very reader.
+    if purpose in _QUIET and not urgent and not parcels.is_parcel(reference):
         moment = after_quiet(moment)
     pupil = int(getattr(about, "id", about)) if about is not None else None
     if school_class is None and pupil is not None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from asurso_core import notices
+from asurso_core.i18n import gettext as _
 from asurso_core.i18n import ngettext
 from asurso_sms import alphabet
 from asurso_sms.policy import rule
 
 _PREFIX = "notices:"
+#: A notice is no letter: what is longer stands in the diary.
+MOST_PARTS = 3
 
 
 def is_parcel(reference: str) -> bool:
@@ -16,7 +19,7 @@ def is_parcel(reference: str) -> bool:
 
 
 def text_of(reference: str) -> str | None:
-    """What a parcel says now, in as many parts as the school allows; None if nothing is left."""
+    """What a parcel says now, in three parts at most; None if nothing is left."""
     parcel = notices.parcel(reference)
     if parcel is None:
         return None
@@ -26,7 +29,7 @@ def text_of(reference: str) -> str | None:
 
 def _fitting(lines: list[str]) -> str:
     """As many whole lines as the bound of parts lets through, then how many more there are."""
-    most = int(rule("most_parts"))
+    most = min(MOST_PARTS, int(rule("most_parts")))
     for kept in range(len(lines), 0, -1):
         left = len(lines) - kept
         told = lines[:kept]
@@ -37,10 +40,10 @@ def _fitting(lines: list[str]) -> str:
         text = "\n".join(told)
         if _parts(text) <= most:
             return text
-    text = lines[0]
-    while _parts(text + "…") > most:  # one line alone is too long: its end is in the diary
-        text = text[: len(text) * 9 // 10]
-    return text + "…"
+    text, tail = lines[0], "… " + _("in full: the diary")
+    while _parts(text + tail) > most:  # one line alone is too long: its end is in the diary
+        text = text[: len(text) * 19 // 20]
+    return text + tail
 
 
 def _parts(text: str) -> int:

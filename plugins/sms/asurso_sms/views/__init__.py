@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from asurso_sms.views import administration, calls, own, questions
+from asurso_sms.views import administration, broadcasts, calls, own, questions, templates
 from asurso_sms.views.blueprint import sms
 
-del administration, calls, own, questions
+del administration, broadcasts, calls, own, questions, templates
 
 __all__ = ["sms"]
