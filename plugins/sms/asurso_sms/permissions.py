@@ -27,6 +27,7 @@ PERMISSIONS = [
         label=_l("Confirm a telephone number of one's own"),
         scopes=("own",),
         default=dict.fromkeys(_EVERYBODY, "own"),
+        edits=True,
     ),
     Permission(
         name=VIEW,
@@ -38,6 +39,7 @@ PERMISSIONS = [
         name=EDIT,
         label=_l("Send text messages again that failed"),
         default={"admin": "school"},
+        edits=True,
         risk=SPAM,
     ),
     Permission(
@@ -55,6 +57,7 @@ PERMISSIONS = [
         name=RELEASE,
         label=_l("Take a confirmed number from somebody"),
         default={"admin": "school"},
+        edits=True,
         risk=PERSONAL,
     ),
 ]
