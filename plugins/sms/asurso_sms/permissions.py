@@ -31,6 +31,7 @@ PERMISSIONS = [
         label=_l("Confirm a telephone number of one's own"),
         scopes=("own",),
         default=dict.fromkeys(_EVERYBODY, "own"),
+        edits=True,
     ),
     Permission(
         name=CAST,
@@ -57,6 +58,7 @@ PERMISSIONS = [
         name=EDIT,
         label=_l("Send text messages again that failed"),
         default={"admin": "school"},
+        edits=True,
         risk=SPAM,
     ),
     Permission(
@@ -74,6 +76,7 @@ PERMISSIONS = [
         name=RELEASE,
         label=_l("Take a confirmed number from somebody"),
         default={"admin": "school"},
+        edits=True,
         risk=PERSONAL,
     ),
     Permission(
