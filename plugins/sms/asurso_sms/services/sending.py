@@ -12,7 +12,7 @@ from asurso_core.db import transaction
 from asurso_core.errors import Unavailable
 from asurso_core.i18n import gettext as _
 from asurso_core.jobs import Attempt, Cancelled, Lost, NotAccepted
-from asurso_sms import gateways, queries
+from asurso_sms import gateways, queries, recipients
 from asurso_sms.hookspecs import Gateway, Never, NotNow, Outgoing, Unsure
 from asurso_sms.models import (
     BROADCAST,
@@ -55,7 +55,7 @@ def send(attempt: Attempt, message: int) -> None:
     if quiet is not None:
         _put_off(attempt, row, quiet)
         return
-    why = queries.why_not(row)
+    why = queries.why_not(row) or recipients.why_not(row)
     if why:
         _end(attempt, row, FAILED, why)
         return
@@ -94,15 +94,18 @@ def _is_silent(gateway: str) -> bool:
     Else a broadcast to a gateway that hangs would leave a thousand messages of unknown outcome.
     """
     now = clock.stamp()
-    found = Message.select(Message.sent_at).where(
-        Message.state == UNKNOWN, Message.gateway == gateway, Message.sent_at > now - MEMORY
-    )
-    lost = sorted(row.sent_at for row in found if row.sent_at is not None)
-    if len(lost) < SILENT or lost[-1] < now - REST:
+    lost = [
+        row.sent_at
+        for row in Message.select(Message.sent_at).where(
+            Message.state == UNKNOWN, Message.gateway == gateway, Message.sent_at > now - MEMORY
+        )
+        if row.sent_at is not None
+    ]
+    if len(lost) < SILENT or max(lost) < now - REST:
         return False
     answered = Message.select().where(
         Message.state.in_([SENT, DELIVERED]), Message.gateway == gateway,
-        Message.sent_at > lost[-SILENT],
+        Message.sent_at > sorted(lost)[-SILENT],
     )  # fmt: skip
     return not answered.exists()
 
@@ -189,6 +192,8 @@ def _quiet_until(row: Message) -> dt.datetime | None:
     """When the night is over that a message has come into by waiting for a gateway."""
     if row.urgent or row.purpose not in {NOTICE, BROADCAST}:
         return None
+    if parcels.is_parcel(row.reference) and after_quiet(row.due_at) > row.due_at:
+        return None  # the kernel let it go at this hour: its reader has chosen so
     now = clock.stamp()
     wakes = after_quiet(now)
     return wakes if wakes > now else None
