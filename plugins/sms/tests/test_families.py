@@ -15,12 +15,15 @@ import random
 import re
 from dataclasses import dataclass, field
 
-from asurso_core import clock
+from asurso_core import clock, settings
+from asurso_core import outbox as facts
 from asurso_core.accounts import Guardian, Person, Role, User, UserRole
 from asurso_core.accounts.queries import actor_for
-from asurso_core.actors import FAMILY
-from asurso_core.db import db, is_sqlite
+from asurso_core.actors import FAMILY, system
+from asurso_core.db import db, is_sqlite, rows, transaction
 from asurso_core.demo.bulk import Bulk
+from asurso_core.jobs import attempts, queue
+from asurso_core.jobs.models import JobRow
 from asurso_core.school import (
     ClassMember,
     ClassTeacher,
@@ -32,6 +35,7 @@ from asurso_core.school import (
     TeachingGroup,
 )
 from asurso_core.testing.make import FIRST_DAY, SmallSchool
+from asurso_core.testing.plugin import Outgoing
 from asurso_journal.models import Assignment, AssignmentType, Attendance, LessonNote, Mark
 from asurso_sms import alphabet, conversation
 from asurso_sms.conversation import replies
@@ -264,3 +268,57 @@ def test_no_answer_holds_a_word_about_a_child_that_is_not_the_askers(
         assert sent.phone == mine.number
         check(mine, sent.reference, sent.text, sent.about_id)
     assert Message.select().count() > 50
+
+
+def test_no_notice_tells_a_word_about_a_child_that_is_not_the_readers(
+    school: SmallSchool, outbox: Outgoing
+) -> None:
+    """Marks of some children are told; one relation of ten ends while messages are on their way."""
+    world = World(school)
+    chance = world.random
+    rhythms = {f"journal.{kind}/sms.text": "now" for kind in ("mark", "low_mark", "absence")}
+    with transaction(), clock.frozen("2026-11-20T12:00"):
+        settings.put(system("test"), "core.notices", {"rhythms": rhythms})
+        for child in chance.sample([one for one in world.children if one.present], 60):
+            cells = rows(
+                "SELECT a.lesson_id, a.id FROM journal_mark m JOIN journal_assignment a "
+                "ON a.id = m.assignment_id WHERE m.pupil_id = ?",
+                [child.id],
+            )
+            told = [[lesson, work, child.id] for lesson, work in cells]
+            facts.put("journal.cells_changed", group=0, cells=told)
+    with clock.frozen("2026-11-20T12:01"):
+        _run({"journal.tell", "core.hand_notices"})
+        allowed = {
+            asker.person: {child.id: child.code for child in asker.own} for asker in world.askers
+        }
+        for child in world.children:  # a pupil of any age hears of own marks
+            allowed.setdefault(child.id, {})[child.id] = child.code
+        noticed = rows("SELECT person_id, about_id, title, text FROM core_notice")
+        for person, about, title, text in noticed:
+            assert about in allowed[person]
+            assert set(CODE.findall(title + text)) <= {allowed[person][about]}
+        removed = chance.sample([one for one in world.askers if one.own], len(world.askers) // 10)
+        for asker in removed:
+            Guardian.delete().where(Guardian.guardian == asker.person).execute()
+            allowed[asker.person] = {
+                id_: code for id_, code in allowed[asker.person].items() if id_ == asker.person
+            }
+        outbox.run(rounds=100)
+    sent = list(Message.select().where(Message.purpose == "notice"))
+    for row in sent:
+        own = set(allowed[row.person_id].values())
+        assert row.state != "sent" or set(CODE.findall(row.text)) <= own, row.text
+    assert len(noticed) > 100
+    assert len([row for row in sent if row.state == "sent" and CODE.search(row.text)]) > 40
+
+
+def _run(kinds: set[str]) -> None:
+    """Do only jobs of some kinds: what they ask for waits."""
+    queue.fan_out()
+    while True:
+        due = [number for number in queue.due() if JobRow.get_by_id(number).kind in kinds]
+        if not due:
+            return
+        for number in due:
+            attempts.attend(number, 7)
