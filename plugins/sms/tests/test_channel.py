@@ -138,9 +138,7 @@ def test_a_digest_tells_as_many_lines_as_fit_and_how_many_more_there_are(app):
 def test_who_wants_to_hear_at_night_hears_at_night(school, phone, tell, outbox, provider, clock):
     phone()
     clock.move("2026-11-24T23:30")
-    Preference.create(
-        user=school.users["parent"], name="core.quiet", value=["00:00", "00:00"]
-    )
+    Preference.create(user=school.users["parent"], name="core.quiet", value=["00:00", "00:00"])
     tell()
     outbox.run()
     assert [taken["text"] for taken in provider.taken] == ["Иван: физика 2"]

@@ -99,6 +99,7 @@ def _is_silent(gateway: str) -> bool:
         for row in Message.select(Message.sent_at).where(
             Message.state == UNKNOWN, Message.gateway == gateway, Message.sent_at > now - MEMORY
         )
+        if row.sent_at is not None
     ]
     if len(lost) < SILENT or max(lost) < now - REST:
         return False
