@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from asurso_core import access, clock
@@ -284,7 +284,8 @@ def choices(actor: Actor, permission: str) -> list[Choice]:
     """The keys that an actor may address with a permission, in the order of a form.
 
     The whole school, roles and parallels need the permission over the school; classes and groups
-    over that class or group. Single persons are not listed: there are thousands.
+    over that class or group: a right over a group of a class is none over the class. Single
+    persons are not listed: there are thousands.
     """
     year = current_year()
     if year is None or not actor.holds(permission):
@@ -293,7 +294,9 @@ def choices(actor: Actor, permission: str) -> list[Choice]:
     everywhere = _everywhere(actor, permission)
     classes = list(
         access.visible(
-            actor, permission, SchoolClass.select().where(SchoolClass.year == year)
+            _of_classes(actor, permission),
+            permission,
+            SchoolClass.select().where(SchoolClass.year == year),
         ).order_by(SchoolClass.grade, russian_order(SchoolClass.letter))
     )
     if everywhere:
@@ -330,6 +333,21 @@ def _everywhere(actor: Actor, permission: str) -> bool:
     return actor.is_system or "school" in actor.grants.get(permission, ())
 
 
+def _of_classes(actor: Actor, permission: str) -> Actor:
+    """The actor without the scopes of teaching groups.
+
+    Classes are seen by whoever teaches a group of theirs, but who teaches a half of a class speaks
+    to that half (R4.3.12): to the class speaks its class teacher.
+    """
+    known = access.scopes()
+    kept = frozenset(
+        name
+        for name in actor.grants.get(permission, ())
+        if name in known and known[name].anchor != "group"
+    )
+    return replace(actor, grants={**actor.grants, permission: kept})
+
+
 def check(actor: Actor, permission: str, keys: Sequence[str]) -> None:
     """Whether an actor may address all these keys with a permission; the rule of :func:`choices`.
 
@@ -346,6 +364,7 @@ def check(actor: Actor, permission: str, keys: Sequence[str]) -> None:
     beyond = any(part.kind in {EVERYONE, STAFF_KEY, "role", "parallel"} for part in parts)
     for kind, model in (("class", SchoolClass), ("group", TeachingGroup), ("person", Person)):
         wanted = {part.number for part in parts if part.kind == kind}
-        beyond = beyond or bool(wanted - access.allowed_ids(actor, permission, model, wanted))
+        speaker = _of_classes(actor, permission) if model is SchoolClass else actor
+        beyond = beyond or bool(wanted - access.allowed_ids(speaker, permission, model, wanted))
     if beyond:
         raise Refused(_("You may not write to some of these people."))

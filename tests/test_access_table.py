@@ -39,6 +39,10 @@ PUBLIC = {
     "assets_static",
     # Whoever has the secret address of an entry reads it without signing in.
     "portfolio.by_link", "portfolio.link_file",
+    # Gateways call here and prove themselves by a secret (tests of the plugin).
+    "sms.hear", "sms.report",
+    # The same of a person's feed; a token that opens nothing is answered like any other.
+    "announcements.read_feed",
 }  # fmt: skip
 #: Writing endpoints without a permission of their own: everybody changes only what is their own.
 OWN_THINGS = {
@@ -53,6 +57,9 @@ OWN_THINGS = {
     "core_notices.read", "core_notices.read_all", "core_notices.choose",
     # How far one has read, what one follows; and a report, which whoever reads may send.
     "forum.read", "forum.read_section", "forum.subscribe", "forum.report",
+    # What one has read and knows; the secret address of one's own feed.
+    "announcements.read", "announcements.read_all", "announcements.acknowledge",
+    "announcements.make_feed", "announcements.revoke_feed",
 }  # fmt: skip
 #: Writing endpoints whose door is a permission to look, because the deed depends on the person:
 #: the services behind them ask for the rights of that very person.

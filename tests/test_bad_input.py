@@ -24,7 +24,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from asurso_core import schema
+from asurso_core import access, schema
 from asurso_core.testing import world as worlds
 from asurso_core.testing.crawl import Browser, addresses, browser_of, taken_back
 from asurso_core.testing.make import SmallSchool
@@ -60,8 +60,9 @@ HOSTILE = {
 }
 #: Signing out and the like need no fields: what comes with them is not looked at.
 FIELDLESS = {"accounts.sign_out", "accounts.ping"}
-#: A word that is not on the list chooses the first of the list.
-UNREAD = {"accounts.theme", "timetable.archive_bells"}
+#: A word that is not on the list chooses the first of the list; or the only field is where to go
+#: back to.
+UNREAD = {"accounts.theme", "timetable.archive_bells", "sms.repeat"}
 
 
 _T = TypeVar("_T")
@@ -438,7 +439,9 @@ def test_a_bad_token_is_refused_and_writes_nothing(
         for address in _addresses(app, world, "POST"):
             for data in deck.deal(1):
                 answer = everybody["admin"].open(address.url, "POST", data=data)
-                if answer.status_code != 400:
+                # Machines have no tokens: without their secret there is no such address.
+                view = app.view_functions[address.endpoint]
+                if answer.status_code != (404 if access.is_callback(view) else 400):
                     accepted.append((address.endpoint, answer.status_code))
     finally:
         app.config["WTF_CSRF_ENABLED"] = False

@@ -83,6 +83,19 @@ CHOSEN = [
     ("teacher", "/portfolio/{}", "SELECT person_id FROM core_user WHERE login = :login"),
     ("teacher", "/portfolio/new/{}", "SELECT 'method'"),
     ("admin", "/reports/{}", "SELECT 'portfolio.achievements'"),
+    ("parent", "/announcements/{}", """
+        SELECT a.id FROM announcements_announcement a
+          JOIN announcements_target t ON t.announcement_id = a.id AND t.key = 'everyone'
+         WHERE a.pinned"""),
+    ("parent", "/announcements/?unread=1&q={}", "SELECT 'уроки'"),
+    ("admin", "/announcements/{}/readers", """
+        SELECT id FROM announcements_announcement WHERE must_acknowledge ORDER BY id DESC"""),
+    ("admin", "/announcements/{}/history", "SELECT announcement_id FROM announcements_change"),
+    ("admin", "/announcements/{}/edit", """
+        SELECT announcement_id FROM announcements_change"""),
+    ("admin", "/announcements/{}/preview", """
+        SELECT id FROM announcements_announcement WHERE state = 'draft'"""),
+    ("admin", "/announcements/{}/delete", "SELECT id FROM announcements_announcement WHERE pinned"),
     ("admin", "/timetable/class/{}", "SELECT id FROM core_school_class WHERE grade = 5"),
     ("admin", "/school/classes/{}", "SELECT id FROM core_school_class WHERE grade = 5"),
     ("admin", "/people/{}", "SELECT id FROM core_user WHERE login = :login"),

@@ -29,6 +29,7 @@ PERMISSIONS = [
         label=_l("Confirm a telephone number of one's own"),
         scopes=("own",),
         default=dict.fromkeys(_EVERYBODY, "own"),
+        edits=True,
     ),
     Permission(
         name=CAST,
@@ -55,6 +56,7 @@ PERMISSIONS = [
         name=EDIT,
         label=_l("Send text messages again that failed"),
         default={"admin": "school"},
+        edits=True,
         risk=SPAM,
     ),
     Permission(
@@ -72,6 +74,7 @@ PERMISSIONS = [
         name=RELEASE,
         label=_l("Take a confirmed number from somebody"),
         default={"admin": "school"},
+        edits=True,
         risk=PERSONAL,
     ),
 ]
