@@ -106,6 +106,14 @@ def timetable_lessons_in_use(lesson_ids: list[int]) -> set[int]:
     return queries.lessons_in_use(lesson_ids)
 
 
+@hookimpl(optionalhook=True)
+def sms_commands() -> list[Any]:
+    """Marks, forecast, absences, debts and homework by text message."""
+    from asurso_journal import sms
+
+    return sms.COMMANDS
+
+
 @hookimpl
 def asurso_personal_data() -> list[Any]:
     """Marks, attendance and homework of a person."""

@@ -5,9 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import random
 
+from asurso_core import clock
+from asurso_core.accounts import actor_for
+from asurso_core.actors import FAMILY
+from asurso_core.db import rows
 from asurso_core.demo import DemoClass, DemoPerson, DemoPupil, DemoSchool, DemoStep
 from asurso_sms import alphabet
-from asurso_sms.models import Message, Phone
+from asurso_sms.conversation import replies
+from asurso_sms.models import Inbound, Message, Phone, Query
 from asurso_sms.services.phones import CONSENT, CONSENT_VERSION
 
 _NOTICES = (
@@ -81,4 +86,73 @@ def _message(
     )  # fmt: skip
 
 
-STEPS = [DemoStep(name="sms", order=60, fill=fill)]
+#: What parents of the demonstration school ask; some in Latin letters, some in vain.
+_QUESTIONS = (
+    "ОЦЕНКИ", "оценки {name}", "ПРОГНОЗ", "прогноз {name}", "ДЗ", "дз {name} завтра", "РАСП",
+    "ДОЛГИ", "OCENKI", "prognoz {name}", "пропуски {name}", "ОЦЕНКИ {name} МАТЕМ",
+    "когда собрание?", "помощь",
+)  # fmt: skip
+
+
+def ask(school: DemoSchool) -> None:
+    """Enter questions of some parents with the answers that the school really gives."""
+    lots = school.lots("sms.questions")
+    found = rows(
+        "SELECT p.person_id, p.number, u.id FROM sms_phone p "
+        "JOIN core_user u ON u.person_id = p.person_id "
+        "WHERE p.stopped_at IS NULL ORDER BY p.person_id"
+    )
+    names = {
+        guardian.person.id: pupil.given_name
+        for school_class in school.classes
+        for pupil in school_class.pupils
+        for guardian in pupil.guardians
+    }
+    moments = sorted(
+        dt.datetime.combine(
+            school.today - dt.timedelta(days=lots.randrange(1, 14)),
+            dt.time(lots.randrange(5, 15), lots.randrange(60)),
+        )
+        for _question in range(min(_ASKING, len(found)))
+    )
+    asking = zip(moments, lots.sample(found, len(moments)), strict=True)
+    for count, (moment, (person, number, user)) in enumerate(asking):
+        text = lots.choice(_QUESTIONS).format(name=names.get(person, ""))
+        with clock.frozen(moment.replace(tzinfo=dt.UTC)):
+            told = replies.reply(actor_for(user, FAMILY), text)
+        _question(school, person, number, moment, text, told, count)
+    school.bulk.flush()
+
+
+#: Of so many parents a question is entered.
+_ASKING = 40
+
+
+def _question(
+    school: DemoSchool, person: int, number: str, moment: dt.datetime, text: str,
+    told: replies.Reply, count: int,
+) -> None:  # fmt: skip
+    heard = school.bulk.add(
+        Inbound, gateway="file", gateway_id=f"demo-{count}", sender=number, receiver="1234",
+        text=text, received_at=moment, handled_at=moment,
+    )  # fmt: skip
+    parts = alphabet.count(told.text).parts
+    later = moment + dt.timedelta(seconds=4)
+    message = school.bulk.add(
+        Message, mark=f"demo-answer-{count}", person=person, phone=number, text=told.text,
+        purpose="answer", about=told.about, family=told.about is not None, school_class=None,
+        year=school.year_id, urgent=False, reference=f"query:{heard}", parts=parts,
+        price=parts * 250, gateway="file", state="delivered", reason="", created_at=moment,
+        due_at=moment, expires_at=moment + dt.timedelta(days=1), sent_at=moment, final_at=later,
+    )  # fmt: skip
+    state = "choice" if told.choices else "answered" if told.about else "helped"
+    school.bulk.add(
+        Query, inbound=heard, person=person, asked_at=moment, command=told.command,
+        about=told.about, state=state, message=message,
+    )  # fmt: skip
+
+
+STEPS = [
+    DemoStep(name="sms", order=60, fill=fill),
+    DemoStep(name="sms.questions", order=70, fill=ask),
+]

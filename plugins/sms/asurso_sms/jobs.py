@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 from asurso_core import clock
-from asurso_core.db import transaction
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.jobs import Attempt, Job
 from asurso_sms import channel, conversation
@@ -18,10 +17,12 @@ def answer(attempt: Attempt, inbound: int) -> None:
     row = Inbound.get_or_none(Inbound.id == inbound)
     if row is None or row.handled_at is not None:
         return
-    with transaction():
-        conversation.answer(row)
+
+    def finish() -> None:
         Inbound.update(handled_at=clock.stamp()).where(Inbound.id == inbound).execute()
         attempt.finish()
+
+    conversation.answer(row, finish)
 
 
 def watch(attempt: Attempt) -> None:

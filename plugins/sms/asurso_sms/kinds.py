@@ -19,4 +19,8 @@ KINDS = [
     AuditKind(name="sms.template_saved", title=_l("SMS: a text of the school was changed")),
     AuditKind(name="sms.template_removed", title=_l("SMS: a text of the school was removed")),
     AuditKind(name="sms.repeated", title=_l("SMS: a message was sent again")),
+    AuditKind(name="sms.asked", title=_l("SMS: a question about a pupil was answered")),
+    AuditKind(
+        name="sms.questions_read", title=_l("SMS: questions and answers were read"), group="reading"
+    ),
 ]

@@ -6,6 +6,7 @@ import peewee as pw
 
 from asurso_core.accounts import Person
 from asurso_core.db import Record, ref
+from asurso_core.fields import JSONField
 from asurso_core.school import AcademicYear, SchoolClass, TeachingGroup
 
 #: What a message is for.
@@ -208,3 +209,30 @@ class Inbound(Record):
 
     class Meta:
         indexes = ((("gateway", "gateway_id"), True),)
+
+
+class Query(Record):
+    """What somebody asked by a text message, about whom, and what became of it (R2.13.4d).
+
+    The text that was asked is that of ``inbound``, the text that was told that of ``message``;
+    both are emptied when they are old, this row stays.
+    """
+
+    inbound = ref(Inbound, unique=True)
+    person = ref(Person, null=True, index=False)  # empty: nobody has this number
+    asked_at = pw.DateTimeField(index=True)
+    command = pw.CharField(60, default="")  # «journal.marks», «help»; empty: none was understood
+    about = ref(Person, null=True)
+    state = pw.CharField(10)  # see below
+    message = ref(Message, null=True)
+    #: The children to choose from by a figure, in order.
+    choices = JSONField(null=True)
+
+    class Meta:
+        indexes = ((("person", "asked_at"), False),)
+
+
+#: What became of a query: answered; a figure is awaited; not understood, so the commands were
+#: told; too many for a day, said so, or not even that; СТОП, СТАРТ; nothing was said.
+ANSWERED, CHOICE, HELPED = "answered", "choice", "helped"
+REFUSED, STOPPED, STARTED, SILENT = "refused", "stopped", "started", "silent"

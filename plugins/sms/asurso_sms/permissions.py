@@ -7,7 +7,7 @@ from typing import Any
 from asurso_core.access import PERSONAL, SPAM, Permission, Resource
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.school import groups_of_classes, pupils_of_classes
-from asurso_sms.models import Broadcast, Message, Recipient, Target
+from asurso_sms.models import Broadcast, Message, Query, Recipient, Target
 
 VIEW = "sms.messages.view"
 EDIT = "sms.messages.edit"
@@ -15,6 +15,8 @@ COSTS = "sms.costs.view"
 PHONES = "sms.phones.view"
 RELEASE = "sms.phones.edit"
 OWN = "sms.own_phone.edit"
+ASK = "sms.ask"
+QUESTIONS = "sms.questions.view"
 CAST = "sms.broadcast"
 TEMPLATES = "sms.templates.edit"
 
@@ -77,6 +79,20 @@ PERMISSIONS = [
         edits=True,
         risk=PERSONAL,
     ),
+    Permission(
+        name=ASK,
+        label=_l("Ask about a pupil by text message"),
+        scopes=("own_child", "own"),
+        default={"parent": "own_child", "pupil": "own"},
+        risk=PERSONAL,
+    ),
+    Permission(
+        name=QUESTIONS,
+        label=_l("See who asked by text message about whom, and what was told"),
+        scopes=("school", "own_class"),
+        default={"admin": "school"},
+        risk=PERSONAL,
+    ),
 ]
 
 
@@ -117,4 +133,5 @@ RESOURCES = [
         model=Message,
         anchors={"person": lambda ids: Message.person.in_(ids), "class": _of_class},
     ),
+    Resource(model=Query, anchors={"class": lambda ids: Query.about.in_(pupils_of_classes(ids))}),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.privacy import PersonalData
-from asurso_sms.models import Broadcast, Inbound, Message, Phone, Recipient
+from asurso_sms.models import Broadcast, Inbound, Message, Phone, Query, Recipient
 
 
 def export(person_id: int) -> dict[str, Any]:
@@ -33,6 +33,10 @@ def export(person_id: int) -> dict[str, Any]:
             for row in messages.order_by(Message.id)
         ],
         "received": heard,
+        "questions": [
+            {"asked_at": row.asked_at, "command": row.command, "state": row.state}
+            for row in Query.select().where(Query.person == person_id).order_by(Query.id)
+        ],
         "broadcasts": [
             {"created_at": row.created_at, "text": row.text, "state": row.state}
             for row in Broadcast.select()
@@ -57,6 +61,9 @@ def erase(person_id: int) -> None:
     phone = Phone.get_or_none(Phone.person == person_id)
     if phone is not None and phone.number:
         Inbound.update(sender="", text=None).where(Inbound.sender == phone.number).execute()
+    # A question about the pupil stays one of who asked it, and the other way round.
+    Query.update(person=None, choices=None).where(Query.person == person_id).execute()
+    Query.update(about=None, choices=None).where(Query.about == person_id).execute()
     Phone.delete().where(Phone.person == person_id).execute()
     Broadcast.update(author=None).where(Broadcast.author == person_id).execute()
     Recipient.update(person=None).where(Recipient.person == person_id).execute()

@@ -25,6 +25,8 @@ DEFAULTS: dict[str, Any] = {
     "teachers_hurry": False,
     "most_parts": 5,
     "keep_days": 90,
+    "queries_a_day": 20,
+    "answer_unknown": False,
 }
 
 
@@ -61,6 +63,13 @@ class RulesForm(Form):
     )
     keep_days = IntegerField(
         _l("Texts of messages are kept for, days"), [InputRequired(), NumberRange(1, 3660)]
+    )
+    queries_a_day = IntegerField(
+        _l("Questions of a person that are answered in a day"),
+        [InputRequired(), NumberRange(0, 1000)],
+    )
+    answer_unknown = BooleanField(
+        _l("Tell unknown numbers once a day that they are not known (else they get no answer)")
     )
 
 

@@ -18,7 +18,6 @@ from asurso_core.i18n import gettext as _
 from asurso_core.school import SchoolClass
 from asurso_core.text import fold
 from asurso_sms.models import (
-    ANSWER,
     CODE,
     FAILED,
     LEAVING,
@@ -42,14 +41,14 @@ OF_AGE = 14
 def number_for(person_id: int | None, purpose: str) -> tuple[str | None, str]:
     """``(number, "")`` to which a person may be written, or ``(None, why not)``.
 
-    СТОП ends notices and broadcasts; what a person asked for themselves is still answered.
+    СТОП ends everything but the one word that says so.
     """
     row = None if person_id is None else Phone.get_or_none(Phone.person == person_id)
     if row is None or row.number is None:
         return None, _("This person has no confirmed number.")
     if row.withdrawn_at is not None:
         return None, _("This person has withdrawn the consent to text messages.")
-    if row.stopped_at is not None and purpose not in {ANSWER, SERVICE}:
+    if row.stopped_at is not None and purpose != SERVICE:
         return None, _("This person has stopped text messages.")
     return row.number, ""
 

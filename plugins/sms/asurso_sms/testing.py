@@ -12,6 +12,7 @@ from asurso_sms.models import (
     Message,
     Part,
     Phone,
+    Query,
     Recipient,
     Report,
     Target,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def fill(world: World) -> None:
-    """A confirmed number of a parent and a message about the child; one that failed."""
+    """A confirmed number of a parent and a message about the child; one that failed; a question."""
     persons, now = world.school.persons, clock.stamp()
     for at, side in enumerate(world.sides):
         parent = Person.get_by_id(persons[side.parent])
@@ -41,9 +42,13 @@ def fill(world: World) -> None:
         )  # fmt: skip
         Part.create(message=row, gateway="file", gateway_id=row.mark, state="failed")
         Report.create(gateway="file", gateway_id=f"{row.mark}-x", state="sent", received_at=now)
-        Inbound.create(
+        heard = Inbound.create(
             gateway="file", gateway_id=row.mark, sender=number, receiver="2222", text=side.secret,
             received_at=now, handled_at=now,
+        )  # fmt: skip
+        Query.create(
+            inbound=heard, person=parent, about=persons[side.pupil], asked_at=now, message=row,
+            command="journal.marks", state="answered",
         )  # fmt: skip
         cast = _broadcast(world, side, row)
         side.values.update({

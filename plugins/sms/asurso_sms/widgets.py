@@ -22,6 +22,10 @@ NAVIGATION = [
         name="sms", label=_l("Text messages"), endpoint="sms.index", section="admin",
         icon="sms", order=66,
     ),
+    NavItem(
+        name="sms.questions", label=_l("Questions by SMS"), endpoint="sms.questions",
+        section="people", icon="chat", order=80,
+    ),
 ]  # fmt: skip
 
 

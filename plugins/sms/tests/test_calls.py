@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from asurso_core import jobs
 from asurso_core.jobs import attempts, queue
 from asurso_sms import conversation
-from asurso_sms.models import Inbound, Message, Phone
+from asurso_sms.models import Inbound, Message, Phone, Query
 from asurso_sms.testing_gateways import SECRET, call_of, configured
 
 IN = {"id": "m1", "from": "79271234567", "text": "Стоп"}
@@ -109,16 +108,22 @@ def test_a_withdrawn_consent_is_not_given_again_by_a_message(client, phone):
     assert Message.select().count() == 0
 
 
-def test_the_conversation_is_had_in_the_transaction_that_ends_its_job(client, phone, monkeypatch):
+def test_the_answer_and_the_end_of_its_job_are_one_deed(client, phone):
     phone()
-
-    def fail(row):
-        conversation.phones.stop(Phone.get())
-        raise RuntimeError("Ошибка в разговоре")
-
     client.post(call_of("in/provider"), data=IN)
-    monkeypatch.setattr(conversation, "answer", fail)
-    number = jobs.enqueue("sms.answer", key=str(Inbound.get().id), inbound=Inbound.get().id)
-    attempts.attend(number, 7)
+
+    def fail():
+        raise RuntimeError("Задание отдали другому")
+
+    with pytest.raises(RuntimeError):
+        conversation.answer(Inbound.get(), fail)
     assert Phone.get().stopped_at is None
-    assert Inbound.get().handled_at is None
+    assert Message.select().count() == Query.select().count() == 0
+
+
+def test_a_question_is_answered_by_way_of_the_job(client, phone):
+    phone()
+    client.post(call_of("in/provider"), data={**IN, "text": "долги егор"})
+    run_jobs()
+    assert [row.text for row in Message.select()] == ["Егор 5А: долгов нет"]
+    assert Inbound.get().handled_at is not None

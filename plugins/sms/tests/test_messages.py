@@ -44,9 +44,11 @@ def test_nobody_is_written_to_who_does_not_want_it(phone, message, values):
     assert Message.select().count() == 0
 
 
-def test_what_a_stopped_person_asks_is_still_answered(phone, message):
+def test_after_stop_only_the_word_that_it_was_heard_is_sent(phone, message):
     phone(stopped_at=clock.stamp())
-    assert message(purpose="answer").state == "queued"
+    with pytest.raises(messages.Unreachable):
+        message(purpose="answer")
+    assert message(purpose="service").state == "queued"
 
 
 @pytest.mark.parametrize("change", ["guardian", "stop", "withdraw", "release", "number"])

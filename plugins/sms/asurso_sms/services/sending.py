@@ -94,15 +94,18 @@ def _is_silent(gateway: str) -> bool:
     Else a broadcast to a gateway that hangs would leave a thousand messages of unknown outcome.
     """
     now = clock.stamp()
-    found = Message.select(Message.sent_at).where(
-        Message.state == UNKNOWN, Message.gateway == gateway, Message.sent_at > now - MEMORY
-    )
-    lost = sorted(row.sent_at for row in found if row.sent_at is not None)
-    if len(lost) < SILENT or lost[-1] < now - REST:
+    lost = [
+        row.sent_at
+        for row in Message.select(Message.sent_at).where(
+            Message.state == UNKNOWN, Message.gateway == gateway, Message.sent_at > now - MEMORY
+        )
+        if row.sent_at is not None
+    ]
+    if len(lost) < SILENT or max(lost) < now - REST:
         return False
     answered = Message.select().where(
         Message.state.in_([SENT, DELIVERED]), Message.gateway == gateway,
-        Message.sent_at > lost[-SILENT],
+        Message.sent_at > sorted(lost)[-SILENT],
     )  # fmt: skip
     return not answered.exists()
 

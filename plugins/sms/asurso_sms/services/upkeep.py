@@ -82,6 +82,9 @@ def forget() -> int:
             # In portions: while one is emptied, nobody saves a mark.
             with transaction():
                 total += model.update(text=None).where(model.id.in_(ids)).execute()
+    with transaction():
+        # Whoever asked is known by the question; of others nothing needs to be kept.
+        Inbound.update(sender="").where(Inbound.received_at < old, Inbound.sender != "").execute()
     yesterday = clock.stamp() - dt.timedelta(days=1)
     with transaction():
         # A number that nobody confirmed may be a stranger's.

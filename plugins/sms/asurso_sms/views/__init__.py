@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from asurso_sms.views import administration, broadcasts, calls, own, templates
+from asurso_sms.views import administration, broadcasts, calls, own, questions, templates
 from asurso_sms.views.blueprint import sms
 
-del administration, broadcasts, calls, own, templates
+del administration, broadcasts, calls, own, questions, templates
 
 __all__ = ["sms"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from flask import Response, flash, request, url_for
@@ -13,7 +12,7 @@ from asurso_core.i18n import gettext as _
 from asurso_sms import forms, numbers, queries, words
 from asurso_sms.services import budget, messages, phones
 from asurso_sms.state import gateway_state
-from asurso_sms.views.blueprint import sms
+from asurso_sms.views.blueprint import day_of, sms
 
 
 @sms.get("/")
@@ -24,7 +23,7 @@ def index() -> Response:
     wanted = queries.Filter(
         state=request.args.get("state", ""),
         purpose=request.args.get("purpose", ""),
-        day=_day(request.args.get("day", "")),
+        day=day_of(request.args.get("day", "")),
         name=request.args.get("name", "")[:80].replace("\x00", "").strip(),
     )
     found, pages, total = web.paged(queries.messages(who, wanted), 50)
@@ -100,12 +99,3 @@ def release_of(person_id: int) -> Response:
 def _given(kept: dict[str, str]) -> dict[str, Any]:
     """The filters that say something."""
     return {name: value for name, value in kept.items() if value}
-
-
-def _day(typed: str) -> dt.date | None:
-    """A day of the address; None for whatever is none."""
-    try:
-        found = dt.date.fromisoformat(typed[:10])
-    except ValueError:
-        return None
-    return found if 1900 < found.year < 2200 else None
