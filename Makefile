@@ -10,13 +10,16 @@ ARGS ?=
 export HOST PORT SIZE SEED ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check setup bench docs lock clean
+.PHONY: help demo phones test check setup bench docs lock clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
 demo: ## a school in the browser: installs, fills instance/ if empty, serves it
 	@$(PYTHON) tools/dev.py demo
+
+phones: ## telephones for the demonstration: a real Kannel with an invented network
+	@$(PYTHON) tools/dev.py phones
 
 test: ## the whole suite
 	@$(PYTHON) tools/dev.py test

@@ -190,6 +190,12 @@ def demo() -> None:
     _become(asurso, "serve", "--host", host, "--port", port, *_extra())
 
 
+def phones() -> None:
+    """Telephones for the demonstration: a real Kannel with an invented network."""
+    ensure("run")
+    _become(str(PYTHON), "-m", "tools.phones", *_extra())
+
+
 def test() -> None:
     """Run the whole suite in two processes."""
     ensure("dev")
@@ -252,7 +258,7 @@ def clean() -> None:
 
 
 DEEDS: dict[str, Callable[[], None]] = {
-    deed.__name__: deed for deed in (setup, demo, test, check, bench, docs, lock, clean)
+    deed.__name__: deed for deed in (setup, demo, phones, test, check, bench, docs, lock, clean)
 }
 
 

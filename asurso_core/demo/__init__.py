@@ -41,6 +41,7 @@ __all__ = [
     "DemoStep",
     "DemoTeacher",
     "Stay",
+    "accounts",
     "build",
     "describe",
     "fill",

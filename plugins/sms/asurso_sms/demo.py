@@ -9,7 +9,7 @@ from asurso_core import clock
 from asurso_core.accounts import actor_for
 from asurso_core.actors import FAMILY
 from asurso_core.db import rows
-from asurso_core.demo import DemoClass, DemoPerson, DemoPupil, DemoSchool, DemoStep
+from asurso_core.demo import DemoClass, DemoPerson, DemoPupil, DemoSchool, DemoStep, accounts
 from asurso_sms import alphabet
 from asurso_sms.conversation import replies
 from asurso_sms.models import Inbound, Message, Phone, Query
@@ -40,14 +40,17 @@ def fill(school: DemoSchool) -> None:
     lots = school.lots("sms")
     numbers: dict[int, str] = {}
     confirmed = dt.datetime.combine(school.calendar.starts, dt.time(14))
+    # Whoever tries the demonstration as a parent shall have a number.
+    tried = {account.login for account in accounts(school)}
     for at, parent in enumerate(school.parents):
-        if lots.random() < 0.5:
+        shown = parent.login in tried
+        if lots.random() < 0.5 or shown:
             numbers[parent.id] = f"+7900{at:07}"
             school.bulk.add(
                 Phone, person=parent.id, number=numbers[parent.id], confirmed_at=confirmed,
                 asked_from="", tries=0, consent_at=confirmed, consent_version=CONSENT_VERSION,
                 consent_text=str(CONSENT),
-                stopped_at=confirmed if lots.random() < 0.03 else None,
+                stopped_at=confirmed if lots.random() < 0.03 and not shown else None,
             )  # fmt: skip
     count = 0
     for school_class in school.classes:

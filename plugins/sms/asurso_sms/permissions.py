@@ -90,7 +90,7 @@ PERMISSIONS = [
         name=QUESTIONS,
         label=_l("See who asked by text message about whom, and what was told"),
         scopes=("school", "own_class"),
-        default={"admin": "school"},
+        default={"admin": "school", "teacher": "own_class"},
         risk=PERSONAL,
     ),
 ]

@@ -27,7 +27,9 @@ def export(person_id: int) -> dict[str, Any]:
         "phone": {name: getattr(phone, name) for name in fields} if phone is not None else {},
         "messages": [
             {
-                "created_at": row.created_at, "phone": row.phone, "purpose": row.purpose,
+                "created_at": row.created_at, "purpose": row.purpose,
+                # A message about the pupil went to a number of somebody else.
+                "phone": row.phone if row.person_id == person_id else "",
                 "text": row.text, "state": row.state, "reason": row.reason,
             }
             for row in messages.order_by(Message.id)

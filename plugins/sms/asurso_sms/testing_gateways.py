@@ -194,10 +194,13 @@ post-url = "{callback}/sms/in/kannel?secret={secret}&id=%I&from=%p&to=%P"
 class Kannel:
     """A running bearerbox and smsbox, and a telephone network that speaks as ``fakesmsc`` does."""
 
-    def __init__(self, folder: Path, callback: CallBack) -> None:
+    def __init__(
+        self, folder: Path, callback: CallBack, ports: Mapping[str, int] | None = None
+    ) -> None:
         """Start both and connect the network; takes about half a second."""
         self.callback = callback
-        self.ports = {name: free_port() for name in ("admin", "boxes", "network", "sendsms")}
+        names = ("admin", "boxes", "network", "sendsms")
+        self.ports = dict(ports or {name: free_port() for name in names})
         file = folder / "kannel.conf"
         file.write_text(
             _CONFIGURATION.format(

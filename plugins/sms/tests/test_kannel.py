@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+from asurso_core.jobs import attempts, queue
+from asurso_journal.models import Assignment, AssignmentType, Mark
 from asurso_sms.models import Inbound, Message, Phone
 from asurso_sms.services import upkeep
+from asurso_timetable.models import Lesson
 
 
 def reports(kannel, client, row, number):
@@ -49,6 +54,24 @@ def test_a_telephone_writes_and_is_written_down_once(kannel, phone, client):
     row = Inbound.get()
     assert (row.sender, row.receiver, row.text) == ("+79271234567", "2222", "Стоп")
     assert Inbound.select().count() == 1
+
+
+def test_a_mother_asks_for_the_forecast_and_the_answer_arrives(kannel, phone, school, client):
+    phone()
+    lesson = Lesson.create(
+        date=dt.date(2026, 11, 20), number=1, starts=510, ends=555, group=school.ids["maths_5a"]
+    )
+    work = Assignment.create(lesson=lesson, type=AssignmentType.select().first())
+    Mark.create(
+        assignment=work, pupil=school.persons["pupil"], year=school.ids["year"], value="4/5"
+    )
+    kannel.text("+79271234567", "прогноз егор")
+    kannel.callback.hand_on(client)
+    for _job in ("answer", "send"):
+        for number in queue.due():
+            attempts.attend(number, 7)
+    assert kannel.arrived() == "Егор 5А. Прогноз 2 четв: Мат 5(4,50)"
+    assert reports(kannel, client, Message.get(), 2).state == "delivered"
 
 
 def test_kannel_does_not_let_us_in_and_the_message_waits(kannel, configure, phone, message, send):
