@@ -120,3 +120,16 @@ def test_keys_are_told_in_words(school: Any) -> None:
         "родители: 5А", "ученики: 5 параллель", "ученики: класс, которого больше нет",
         "все сотрудники", "ученики: Английский язык 5А, 1 подгруппа", "Заместитель директора",
     ]  # fmt: skip
+
+
+def test_through_tells_the_child_and_reaches_the_same_people(school: Any) -> None:
+    mother, teacher = school.persons["parent"], school.persons["teacher_parent"]
+    own, another = school.persons["pupil"], school.persons["pupil_2"]
+    key = f"class:{school.ids['5А']}:parents"
+    assert sorted(audience.through(key)) == sorted([(mother, own), (teacher, another)])
+    assert audience.through(key, person=mother) == [(mother, own)]
+    for one in (key, "staff", f"class:{school.ids['5А']}:pupils", f"person:{mother}"):
+        people = {person for person, _pupil in audience.through(one)}
+        assert sorted(people) == audience.members([one])
+    Guardian.update(may_receive=False).where(Guardian.guardian == mother).execute()
+    assert audience.through(key, person=mother) == []
