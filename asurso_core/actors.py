@@ -41,6 +41,8 @@ class Actor:
     must_enrol: bool = False
     #: When the password was last typed again in this session, before a risky deed.
     confirmed_at: dt.datetime | None = None
+    #: Notices that wait to be read on the present side; the bell shows them.
+    unread: int = 0
     preferences: Mapping[str, object] = field(default_factory=dict)
     #: Answers about rights that were given already; an actor lives as long as its request.
     memo: dict[object, object] = field(default_factory=dict, repr=False, compare=False)

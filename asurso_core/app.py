@@ -410,7 +410,7 @@ def _piece(name: str) -> Markup:
     common = _common_context()
     key: tuple[Any, ...] = (name, common["theme"], tuple(sorted(g.get("revisions", {}).items())))
     if name == "top":
-        key += (who.user_id, who.side, who.must_change, who.must_enrol) if who else ()
+        key += (who.user_id, who.side, who.must_change, who.must_enrol, who.unread) if who else ()
     elif name != "texts" and who:
         # Of the page only that counts which item of the menu it stands under.
         here = [item["endpoint"] for part in common["menu"] for item in part["items"]

@@ -23,6 +23,7 @@ def asurso_blueprints() -> list[Any]:
     from asurso_core.admin import access_views, history_views, privacy_views
     from asurso_core.admin import views as admin
     from asurso_core.jobs import views as jobs
+    from asurso_core.notices import views as notices
     from asurso_core.school import views as school
 
     people = [*people_views.BLUEPRINTS, *import_views.BLUEPRINTS]
@@ -34,6 +35,7 @@ def asurso_blueprints() -> list[Any]:
         *files.BLUEPRINTS,
         *reports.BLUEPRINTS,
         *jobs.BLUEPRINTS,
+        *notices.BLUEPRINTS,
     ]
     return [*accounts.BLUEPRINTS, *people, *school.BLUEPRINTS, *pages]
 
@@ -50,9 +52,10 @@ def asurso_roles() -> list[Any]:
 def asurso_permissions() -> list[Any]:
     """Rights over people, accounts and the school."""
     from asurso_core.accounts import permissions as accounts
+    from asurso_core.notices import queries as notices
     from asurso_core.school import permissions as school
 
-    return [*accounts.PERMISSIONS, *school.PERMISSIONS]
+    return [*accounts.PERMISSIONS, *school.PERMISSIONS, *notices.PERMISSIONS]
 
 
 @hookimpl
@@ -81,6 +84,7 @@ def asurso_navigation() -> list[Any]:
     from asurso_core.admin import access_views, history_views, privacy_views
     from asurso_core.admin import views as admin
     from asurso_core.jobs import views as jobs
+    from asurso_core.notices import views as notices
     from asurso_core.school import views as school
 
     people = [*people_views.NAVIGATION, *import_views.NAVIGATION]
@@ -91,6 +95,7 @@ def asurso_navigation() -> list[Any]:
         *privacy_views.NAVIGATION,
         *reports.NAVIGATION,
         *jobs.NAVIGATION,
+        *notices.NAVIGATION,
     ]
     return [*pages, *accounts.NAVIGATION, *people, *school.NAVIGATION]
 
@@ -105,10 +110,11 @@ def asurso_widgets() -> list[Any]:
 
 @hookimpl
 def asurso_settings() -> list[Any]:
-    """Rules of passwords and sessions."""
+    """Rules of passwords, sessions and notices."""
     from asurso_core.accounts import policy
+    from asurso_core.notices import forms as notices
 
-    return policy.SETTINGS
+    return [*policy.SETTINGS, *notices.SETTINGS]
 
 
 @hookimpl
@@ -130,10 +136,27 @@ def asurso_health_checks() -> list[Any]:
 
 @hookimpl
 def asurso_jobs() -> list[Any]:
-    """The seal of the history, and the cleaning of what jobs leave behind."""
+    """The seal of the history, the cleaning of what jobs leave behind, notices on their way."""
     from asurso_core.jobs import housekeeping
+    from asurso_core.notices import handing
 
-    return housekeeping.JOBS
+    return [*housekeeping.JOBS, *handing.JOBS]
+
+
+@hookimpl
+def asurso_notices() -> list[Any]:
+    """What touches the safety of an account."""
+    from asurso_core.notices import security
+
+    return security.KINDS
+
+
+@hookimpl
+def asurso_outbox_consumers() -> list[Any]:
+    """Owners of accounts are told what touches their safety."""
+    from asurso_core.notices import security
+
+    return security.CONSUMERS
 
 
 @hookimpl
@@ -146,10 +169,11 @@ def asurso_demo() -> list[Any]:
 
 @hookimpl
 def asurso_personal_data() -> list[Any]:
-    """People and their accounts."""
+    """People and their accounts, what they were told."""
     from asurso_core.admin import personal
+    from asurso_core.notices import personal as notices
 
-    return personal.PERSONAL_DATA
+    return [*personal.PERSONAL_DATA, *notices.PERSONAL_DATA]
 
 
 @hookimpl

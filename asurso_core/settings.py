@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import peewee as pw
@@ -40,6 +40,8 @@ class SettingsForm:
     requires: str
     about: Any = ""
     order: int = 100
+    #: Settings that are changed on a page of their own, with what they are.
+    elsewhere: Mapping[str, Any] = field(default_factory=dict)
 
 
 _cache: dict[tuple[str, str], Any] = {}

@@ -92,7 +92,7 @@ def etag(*topics: str, more: str = "") -> str:
     # the same computer would be shown the page that the browser still holds of the first.
     parts = (
         who.user_id, cookie.get("_user_id"), who.side, clock.today(),
-        who.preferences.get("theme"), request.full_path,
+        who.preferences.get("theme"), who.unread, request.full_path,
         current_app.extensions["asurso_version"], sorted(numbers.items()), more,
     )  # fmt: skip
     return hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()

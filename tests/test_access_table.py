@@ -49,6 +49,8 @@ OWN_THINGS = {
     "core.settings_form",
     # A job that somebody asked for; all others need core.jobs.edit, which the service asks.
     "core_jobs.cancel",
+    # What one was told oneself, and how one wants to be told.
+    "core_notices.read", "core_notices.read_all", "core_notices.choose",
     # How far one has read, what one follows; and a report, which whoever reads may send.
     "forum.read", "forum.read_section", "forum.subscribe", "forum.report",
 }  # fmt: skip

@@ -6,7 +6,7 @@ The functions marked with ``@hookimpl`` are the examples of ``docs/developers/ho
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
@@ -28,6 +28,7 @@ from asurso_core import (
     hookimpl,
     install,
     jobs,
+    notices,
     outbox,
     plugins,
     privacy,
@@ -40,11 +41,13 @@ from asurso_core.audit import AuditKind
 from asurso_core.audit_chain import Witness
 from asurso_core.cli import main
 from asurso_core.dashboard import Widget
+from asurso_core.db import transaction
 from asurso_core.demo import Bulk, DemoSchool, DemoStep
 from asurso_core.files import FileKind
 from asurso_core.health import OK, Finding, HealthCheck
 from asurso_core.jobs import Attempt, Fact, Job, OutboxConsumer, attempts, queue
 from asurso_core.navigation import NavItem
+from asurso_core.notices import Channel, NoticeKind, Words
 from asurso_core.privacy import PersonalData
 from asurso_core.reports import Column, Document, Report, Table
 from asurso_core.school import ClassMember, Subject
@@ -403,3 +406,36 @@ def test_hook_asurso_outbox_consumers(app: Flask, join: Join) -> None:
 
 def test_a_guest_leaves_with_its_test(app: Flask) -> None:
     assert "guest" not in plugins.current().plugins
+
+
+def test_hook_asurso_notices(app: Flask, school: SmallSchool, join: Join) -> None:
+    @hookimpl
+    def asurso_notices() -> list[NoticeKind]:
+        return [NoticeKind(name="guest.late", title="Не сданная книга", group="Библиотека")]
+
+    join(asurso_notices)
+    parent = school.persons["parent"]
+    with transaction():
+        told = notices.tell("guest.late", Words(title="«Муму»"), key="book 7", to=[parent])
+    assert told == 1
+
+
+def test_hook_asurso_channels(app: Flask, school: SmallSchool, join: Join, outbox: Any) -> None:
+    given = []
+
+    @hookimpl
+    def asurso_channels() -> list[Channel]:
+        def reach(people: Iterable[int]) -> dict[int, str]:
+            return dict.fromkeys(people, "у окна")
+
+        def hand(reference: str, person: int, urgent: bool) -> None:
+            given.append(person)  # a row of the plugin's own; its job sends it later
+
+        return [Channel(name="guest.pigeon", title="Голубь", reach=reach, hand=hand)]
+
+    join(asurso_channels)
+    hr = school.persons["hr"]
+    with transaction():
+        notices.tell("core.security", Words(title="Новое устройство"), key="1", to=[hr])
+    outbox.run()
+    assert given == [hr]

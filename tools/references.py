@@ -155,9 +155,12 @@ def settings_page(manager: Any) -> str:
         ]  # fmt: skip
         for name, default in page.defaults.items():
             field = getattr(page.form, name, None)
-            if field is None:
+            if field is not None:
+                label = field.kwargs.get("label", field.args[0] if field.args else name)
+            elif name in page.elsewhere:
+                label = page.elsewhere[name]
+            else:
                 raise SystemExit(f"{page.name}.{name}: no field of its form bears this name")
-            label = field.kwargs.get("label", field.args[0] if field.args else name)
             lines.append(_row(f"`{name}`", type(default).__name__, f"`{default!r}`", label))
     return "\n".join(lines) + "\n"
 

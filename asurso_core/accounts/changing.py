@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from asurso_core import audit, clock
+from asurso_core import audit, clock, outbox
 from asurso_core.accounts import confirming, passwords, sessions
 from asurso_core.accounts.models import Person, Preference, Session, User
 from asurso_core.actors import Actor
@@ -57,6 +57,7 @@ def change_password(
             person=user.person_id,
             topic=None,
         )
+        outbox.put("core.security", person=user.person_id, what="password")
         sessions.end_all(actor, user, why="password_changed", keep=actor.session_id)
         Session.delete().where(Session.id == actor.session_id).execute()
         return sessions.start(user, actor.side, address=address, agent=agent)

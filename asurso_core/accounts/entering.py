@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import Any
 
-from asurso_core import audit, clock, settings, text
+from asurso_core import audit, clock, outbox, settings, text
 from asurso_core.accounts import agents, passwords, second_factor, sessions, throttle
 from asurso_core.accounts.models import Device, HalfSignIn, Role, User, UserRole
 from asurso_core.accounts.queries import actor_for, secret_key_of
@@ -252,6 +252,8 @@ def _welcome(
             person=user.person_id,
             topic=None,
         )
+        if device is None and user.last_sign_in_at is not None:
+            outbox.put("core.security", person=user.person_id, what="new_device")
     return Entered(
         user=user,
         side=side,

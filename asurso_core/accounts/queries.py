@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from asurso_core import clock, settings
+from asurso_core import clock, plugins, settings
 from asurso_core.accounts.models import Guardian
 from asurso_core.actors import FAMILY, STAFF, Actor
 from asurso_core.db import as_date, as_stamp, is_sqlite, rows
@@ -28,7 +28,10 @@ _SESSION = """
            (SELECT pr.value FROM core_preference pr
              WHERE pr.user_id = u.id AND pr.name = 'core.theme'),
            (SELECT f.confirmed_at FROM core_second_factor f WHERE f.user_id = u.id),
-           (SELECT MAX(sc.id) FROM core_school sc WHERE sc.demo)
+           (SELECT MAX(sc.id) FROM core_school sc WHERE sc.demo),
+           (SELECT COUNT(*) FROM core_notice n
+             WHERE n.person_id = p.id AND n.read_at IS NULL AND n.shown
+               AND n.side IN ('', s.side) AND n.owner IN ?)
       FROM core_session s
       JOIN core_user u ON u.id = s.user_id
       JOIN core_person p ON p.id = u.person_id
@@ -53,12 +56,15 @@ def session_actor(token: str, address: str) -> tuple[Actor, dict[str, int], dt.d
     than its absolute life, or its account is not active or lost the roles of its side. One
     statement.
     """
-    found = rows(_session_sql(is_sqlite()), [secret_key_of(token)])
+    manager = plugins.current()
+    owners = ["core", *(name for name in manager.plugins if manager.is_enabled(name))]
+    found = rows(_session_sql(is_sqlite()), [owners, secret_key_of(token)])
     if not found:
         return None
     (
         session_id, side, seen, created, confirmed, user_id, login, must_change, state,
         person_id, surname, given, patronymic, roles_text, revisions_text, theme, factor, demo,
+        unread,
     ) = found[0]  # fmt: skip
     if state != "active":
         return None
@@ -101,6 +107,7 @@ def session_actor(token: str, address: str) -> tuple[Actor, dict[str, int], dt.d
         and demo is None
         and not names.isdisjoint(settings.get("core", "factor_roles")),
         confirmed_at=as_stamp(confirmed) if confirmed else None,
+        unread=unread,
         preferences={
             "theme": (theme or '"auto"').strip('"'), "idle_minutes": idle, "until": until
         },

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import segno
 
-from asurso_core import audit, clock, settings, text
+from asurso_core import audit, clock, outbox, settings, text
 from asurso_core.accounts import confirming, passwords, people_rules, sessions, throttle
 from asurso_core.accounts.models import HalfSignIn, RecoveryCode, SecondFactor, User
 from asurso_core.accounts.throttle import SlowDown
@@ -202,6 +202,7 @@ def _account(actor: Actor) -> int:
 
 def _record(actor: Actor, kind: str, user: User) -> None:
     audit.record(actor, kind, f"core.user:{user.id}", person=user.person_id, topic=None)
+    outbox.put("core.security", person=user.person_id, what="second_factor")
 
 
 # --- judging a code ----------------------------------------------------------------------------

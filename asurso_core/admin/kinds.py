@@ -40,6 +40,16 @@ KINDS = [
         title=_l("A part of the history was taken away in a file"),
         group="security",
     ),
+    AuditKind(
+        name="core.contents_agreed",
+        title=_l("A person agreed to contents in messages that leave the house"),
+        group="security",
+    ),
+    AuditKind(
+        name="core.contents_withdrawn",
+        title=_l("A person took back the consent to contents in messages"),
+        group="security",
+    ),
     AuditKind(name="core.job_retried", title=_l("A background job was repeated")),
     AuditKind(name="core.job_cancelled", title=_l("A background job was cancelled")),
     AuditKind(name="core.audit_verified", title=_l("The history was verified"), group="security"),

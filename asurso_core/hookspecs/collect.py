@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from asurso_core.health import HealthCheck
     from asurso_core.jobs import Job, OutboxConsumer
     from asurso_core.navigation import NavItem
+    from asurso_core.notices import Channel, NoticeKind
     from asurso_core.privacy import PersonalData
     from asurso_core.reports import Report
     from asurso_core.settings import SettingsForm
@@ -191,6 +192,24 @@ def asurso_outbox_consumers() -> list[OutboxConsumer]:  # type: ignore[empty-bod
     """
 
 
+@hookspec
+def asurso_notices() -> list[NoticeKind]:  # type: ignore[empty-body]
+    """Kinds of things that people are told; each person chooses how to hear of them.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def asurso_channels() -> list[Channel]:  # type: ignore[empty-body]
+    """Ways out of the house for notices: e-mail, text messages.
+
+    Notices wait while the plugin of their channel is switched off.
+
+    .. versionadded:: 0.1
+    """
+
+
 COLLECT: tuple[Any, ...] = (
     asurso_blueprints,
     asurso_navigation,
@@ -212,6 +231,8 @@ COLLECT: tuple[Any, ...] = (
     asurso_reports,
     asurso_jobs,
     asurso_outbox_consumers,
+    asurso_notices,
+    asurso_channels,
 )
 #: Those whose items bear names that begin with their owner's.
 NAMED: tuple[Any, ...] = (
@@ -224,4 +245,6 @@ NAMED: tuple[Any, ...] = (
     asurso_demo,
     asurso_jobs,
     asurso_outbox_consumers,
+    asurso_notices,
+    asurso_channels,
 )

@@ -26,6 +26,7 @@ from asurso_core import clock, jobs, plugins
 from asurso_core.accounts import models as accounts
 from asurso_core.files import StoredFile
 from asurso_core.hookspecs.collect import asurso_reports
+from asurso_core.notices.models import Notice
 from asurso_core.school import models as school_models
 from asurso_core.testing.make import FIRST_DAY, SmallSchool
 
@@ -180,8 +181,14 @@ def _common(world: World, side: Side) -> dict[str, Any]:
         scope="school", until=clock.today(), reason="замещает", given_by_name="Орлов Пётр Ильич",
         given_at=clock.stamp(),
     )  # fmt: skip
+    notice = Notice.create(
+        person=pupil, side="", owner="core", kind="core.security", title=side.secret, text="",
+        url="/settings", data={}, key=side.title, urgent=False, shown=True,
+        created_at=clock.stamp(),
+    )  # fmt: skip
     return {
         "class_id": class_id,
+        "notice_id": notice.id,
         "group_id": group_id,
         "group": group_id,
         "pupil": pupil,

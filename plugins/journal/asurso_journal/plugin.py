@@ -120,3 +120,19 @@ def asurso_demo() -> list[Any]:
     from asurso_journal import demo
 
     return demo.STEPS
+
+
+@hookimpl
+def asurso_notices() -> list[Any]:
+    """Marks, debts, absence and homework that families hear of."""
+    from asurso_journal import notices
+
+    return notices.KINDS
+
+
+@hookimpl
+def asurso_outbox_consumers() -> list[Any]:
+    """Families are told what changed in the journal."""
+    from asurso_journal import notices
+
+    return notices.CONSUMERS

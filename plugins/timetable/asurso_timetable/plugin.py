@@ -87,3 +87,19 @@ def asurso_demo() -> list[Any]:
     from asurso_timetable import demo
 
     return demo.STEPS
+
+
+@hookimpl
+def asurso_notices() -> list[Any]:
+    """Changes of the timetable that families hear of."""
+    from asurso_timetable import notices
+
+    return notices.KINDS
+
+
+@hookimpl
+def asurso_outbox_consumers() -> list[Any]:
+    """Families are told of changed lessons."""
+    from asurso_timetable import notices
+
+    return notices.CONSUMERS

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from asurso_core import access, audit, clock, plugins
+from asurso_core import access, audit, clock, outbox, plugins
 from asurso_core.actors import Actor
 from asurso_core.db import as_date, rows, run, transaction
 from asurso_core.errors import Conflict, Invalid
@@ -113,6 +113,10 @@ def _tell(actor: Actor, span: Span, made: Plan) -> None:
             "in_use": len(made.in_use), "by_hand": len(made.by_hand),
             "refused": len(made.refused),
         },
+    )  # fmt: skip
+    outbox.put(
+        "timetable.changed", classes=sorted(classes),
+        start=span.start.isoformat(), end=span.end.isoformat(),
     )  # fmt: skip
     plugins.announce(
         timetable_changed, class_ids=list(classes), start=span.start, end=span.end, actor=actor

@@ -9,7 +9,7 @@ from typing import Any
 
 import peewee as pw
 
-from asurso_core import access, audit, plugins
+from asurso_core import access, audit, outbox, plugins
 from asurso_core.actors import Actor
 from asurso_core.db import db, transaction
 from asurso_core.errors import Conflict, Invalid
@@ -79,6 +79,10 @@ def _tell(
 ) -> None:
     days = sorted(dates)
     audit.record(actor, kind, f"timetable.lesson:{lesson.id}", before=before, after=after)
+    outbox.put(
+        "timetable.changed", classes=classes_of(lesson.group_id),
+        start=days[0].isoformat(), end=days[-1].isoformat(),
+    )  # fmt: skip
     plugins.announce(
         timetable_changed,
         class_ids=classes_of(lesson.group_id),

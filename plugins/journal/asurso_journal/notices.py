@@ -1,0 +1,181 @@
+"""What families are told of the journal: marks, debts, absence today, homework (R2.13.4, 8.2).
+
+Facts say which cells changed; what is told is read when it is told and once more when it leaves,
+so a slip that the teacher mended meanwhile reaches nobody.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from asurso_core import clock, notices
+from asurso_core.actors import Actor, system
+from asurso_core.db import as_date, rows, transaction
+from asurso_core.errors import NotThere
+from asurso_core.i18n import gettext as _
+from asurso_core.i18n import lazy_gettext as _l
+from asurso_core.jobs import Attempt, Fact, OutboxConsumer
+from asurso_core.school import TeachingGroup, group_members
+from asurso_journal import pupil_rows
+from asurso_journal.marks import DOT
+from asurso_journal.permissions import MARK_VIEW
+
+MARK, LOW, ABSENCE, HOMEWORK = (
+    "journal.mark", "journal.low_mark", "journal.absence", "journal.homework"
+)  # fmt: skip
+#: A mark of this kind and the worse is a bad one.
+_LOW = ("1", "2")
+
+_CELLS = """
+    SELECT l.id, l.date, s.name, p.given_name, m.value, m.dot, m.version
+      FROM timetable_lesson l
+      JOIN core_teaching_group g ON g.id = l.group_id
+      JOIN core_subject s ON s.id = g.subject_id
+      JOIN core_person p ON p.id = ?
+      LEFT JOIN journal_mark m ON m.pupil_id = p.id AND m.assignment_id = ?
+     WHERE l.id = ?
+"""
+_ABSENT = """
+    SELECT t.version FROM journal_attendance t
+      JOIN journal_attendance_code k ON k.code = t.code
+     WHERE t.lesson_id = ? AND t.pupil_id = ? AND k.missed
+"""
+_NOTE = """
+    SELECT n.homework, l.date, l.group_id, s.name FROM journal_lesson_note n
+      JOIN timetable_lesson l ON l.id = n.lesson_id
+      JOIN core_teaching_group g ON g.id = l.group_id
+      JOIN core_subject s ON s.id = g.subject_id
+     WHERE n.lesson_id = ?
+"""
+
+
+# --- words, made anew for whoever is told ------------------------------------------------------
+
+
+def _mark_words(actor: Actor, data: Mapping[str, Any]) -> notices.Words | None:
+    """The mark as it stands now, through the very query of the diary; None when it is gone."""
+    day = dt.date.fromisoformat(data["date"])
+    try:
+        found = pupil_rows.marks_of_pupil(actor, data["pupil"], day, day)
+    except NotThere:
+        return None
+    row = next((one for one in found if one.assignment_id == data["work"]), None)
+    if row is None:
+        return None
+    value = row.value or _("a debt (%(dot)s)", dot=DOT)
+    comment = f". {row.comment}" if row.comment else ""
+    return notices.Words(
+        title=f"{data['name']}: {data['subject']} — {value}",
+        text=f"{row.title or row.type}, {day:%d.%m}{comment}",
+        bland=_("A new mark in the diary"),
+    )
+
+
+def _absence_words(actor: Actor, data: Mapping[str, Any]) -> notices.Words | None:
+    """Absence of a day by the lesson at which it was first noticed; None when it was mended."""
+    day = dt.date.fromisoformat(data["date"])
+    try:
+        found = pupil_rows.attendance_of_pupil(actor, data["pupil"], day, day)
+    except NotThere:
+        return None
+    missed = [row for row in found if row.missed]
+    if not missed:
+        return None
+    return notices.Words(
+        title=_("%(name)s is not at the lesson today", name=data["name"]),
+        text=f"{data['subject']}, {day:%d.%m}",
+        bland=_("News about attendance in the diary"),
+    )
+
+
+def _homework_words(actor: Actor, data: Mapping[str, Any]) -> notices.Words | None:
+    del actor  # read by the right over the pupil, which is asked before
+    found = rows(_NOTE, [data["lesson"]])
+    if not found or not found[0][0]:
+        return None
+    homework, date, _group, subject = found[0]
+    return notices.Words(
+        title=_("%(name)s: homework, %(subject)s", name=data["name"], subject=subject),
+        text=f"{homework} ({as_date(date):%d.%m})",
+        bland=_("New homework in the diary"),
+    )
+
+
+def _kind(name: str, title: Any, **more: Any) -> notices.NoticeKind:
+    return notices.NoticeKind(
+        name=name, title=title, group=_l("Studies"), of_pupil=True, requires=MARK_VIEW, **more
+    )
+
+
+KINDS: list[Any] = [
+    _kind(MARK, _l("A new mark"), current=_mark_words, order=10),
+    _kind(LOW, _l("Only twos and debts"), current=_mark_words, order=11),
+    _kind(ABSENCE, _l("Absent today"), current=_absence_words, urgent=True, order=12),
+    _kind(HOMEWORK, _l("New homework"), current=_homework_words, inside="off", order=13),
+]
+
+
+# --- facts -------------------------------------------------------------------------------------
+
+
+def tell(attempt: Attempt, fact: Fact) -> None:
+    """Tell families what changed; a repeated job tells nothing twice."""
+    if fact.kind == "journal.homework_set":
+        _tell_homework(attempt, fact.payload["lesson"])
+        return
+    cells = fact.payload["cells"]
+    for number, (lesson, work, pupil) in enumerate(cells, 1):
+        _tell_cell(lesson, work, pupil)
+        attempt.progress(number, len(cells))
+
+
+def _tell_cell(lesson: int, work: int, pupil: int) -> None:
+    found = rows(_CELLS, [pupil, work, lesson])
+    if not found:
+        return
+    _id, date, subject, name, value, dot, version = found[0]
+    day = as_date(date)
+    data = {
+        "pupil": pupil, "work": work, "date": day.isoformat(), "name": name, "subject": subject
+    }  # fmt: skip
+    with transaction():
+        if value or dot:
+            low = not value or any(part in _LOW for part in value.split("/"))
+            _tell([LOW, MARK] if low else [MARK], data, f"{work}:{pupil}:{version}", _mark_words)
+        if day == clock.today() and rows(_ABSENT, [lesson, pupil]):
+            _tell([ABSENCE], data, f"{pupil}:{day.isoformat()}", _absence_words)
+
+
+def _tell(kinds: list[str], data: dict[str, Any], key: str, words: Any) -> None:
+    told = words(system("notice"), data)
+    if told is not None:
+        url = f"/diary/{data['pupil']}/week/{data['date']}"  # if there is a diary
+        notices.tell(kinds, told, key=key, about=data["pupil"], url=url, data=data)
+
+
+def _tell_homework(attempt: Attempt, lesson: int) -> None:
+    found = rows(_NOTE, [lesson])
+    if not found or not found[0][0]:
+        return
+    _homework, date, group, _subject = found[0]
+    pupils = _pupils_of(group, as_date(date))
+    for number, (pupil, name) in enumerate(pupils, 1):
+        data = {"lesson": lesson, "pupil": pupil, "name": name, "date": as_date(date).isoformat()}
+        with transaction():
+            _tell([HOMEWORK], data, f"{lesson}:{pupil}", _homework_words)
+        attempt.progress(number, len(pupils))
+
+
+def _pupils_of(group: int, on: dt.date) -> list[tuple[int, str]]:
+    members = group_members(TeachingGroup.get_by_id(group), on, on)
+    return [(one["id"], one["name"].split(" ", 1)[-1]) for one in members]
+
+
+CONSUMERS: list[Any] = [
+    OutboxConsumer(
+        name="journal.tell", title=_l("News of the journal to families"),
+        facts=("journal.cells_changed", "journal.homework_set"), run=tell, limit=300.0,
+    )
+]  # fmt: skip
