@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from asurso_core.notices.handing import parcel, report
 from asurso_core.notices.kinds import Channel, Item, NoticeKind, Parcel, Words
-from asurso_core.notices.telling import tell
+from asurso_core.notices.telling import seen, tell
 
-__all__ = ["Channel", "Item", "NoticeKind", "Parcel", "Words", "parcel", "report", "tell"]
+__all__ = ["Channel", "Item", "NoticeKind", "Parcel", "Words", "parcel", "report", "seen", "tell"]

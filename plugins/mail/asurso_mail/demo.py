@@ -46,19 +46,19 @@ def fill(school: DemoSchool) -> None:
     teacher = group.teacher if group is not None and group.teacher else leader
 
     first = _letter(
-        school, 52, (parent, FAMILY), [(teacher, STAFF)], "Домашнее задание",
+        school, 21, (parent, FAMILY), [(teacher, STAFF)], "Домашнее задание",
         f"Здравствуйте! {child.given_name} болел два дня. Подскажите, пожалуйста, что нужно "
         "сделать к следующему уроку?\n\nЗаранее спасибо!",
     )  # fmt: skip
     _letter(
-        school, 47, (teacher, STAFF), [(parent, FAMILY)], "Re: Домашнее задание",
+        school, 18, (teacher, STAFF), [(parent, FAMILY)], "Re: Домашнее задание",
         "Добрый день! Ничего страшного, вот список:\n\n- прочитать параграф 14\n- решить задачи "
         "**5 и 6**, остальные по желанию\n\nЕсли что-то будет непонятно, пусть подойдёт на "
         "перемене.\n\n> Подскажите, пожалуйста, что нужно сделать к следующему уроку?",
         answers=first,
     )  # fmt: skip
     _letter(
-        school, 30, (leader, STAFF),
+        school, 23, (leader, STAFF),
         sorted({(one, FAMILY) for _child, one in families}, key=lambda pair: pair[0].id),
         "Родительское собрание",
         "Уважаемые родители! Собрание состоится в четверг в 18:00 в кабинете класса.\n\n"
@@ -67,25 +67,27 @@ def fill(school: DemoSchool) -> None:
     )  # fmt: skip
     staff = [one for one in school.staff if one is not leader]
     _letter(
-        school, 20, (staff[0], STAFF), [(one, STAFF) for one in school.staff if one is not staff[0]],
+        school, 25, (staff[0], STAFF),
+        [(one, STAFF) for one in school.staff if one is not staff[0]],
         "Совещание в понедельник",
         "Коллеги, в понедельник в 14:30 короткое совещание в учительской.",
         keys=["staff"], addressed="все работники",
     )  # fmt: skip
     if len(pupils) > 2:
         rude = _letter(
-            school, 5, (pupils[1], FAMILY), [(pupils[0], FAMILY)], "Привет",
+            school, 16, (pupils[1], FAMILY), [(pupils[0], FAMILY)], "Привет",
             "Ты вчера так смешно упал на физкультуре, все ржали!",
         )  # fmt: skip
         Report.create(
             message=rude, reporter=pupils[0].id, side=FAMILY, reason="insult",
-            note="Мне это неприятно", created_at=_hours_ago(school, 2),
+            note="Мне это неприятно", created_at=_hours_ago(school, 15),
         )  # fmt: skip
     draft = Message.create(
-        author=leader.id, side=STAFF, kind=LETTER, subject="Экскурсия", text="Предлагаю съездить в ",
-        created_at=_hours_ago(school, 3), chosen={"to": [], "keys": [], "outside": []},
+        author=leader.id, side=STAFF, kind=LETTER, subject="Экскурсия",
+        text="Предлагаю съездить в…",
+        created_at=_hours_ago(school, 1.5), chosen={"to": [], "keys": [], "outside": []},
     )  # fmt: skip
-    _hold(draft, leader, STAFF, AUTHOR, DRAFTS, _hours_ago(school, 3))
+    _hold(draft, leader, STAFF, AUTHOR, DRAFTS, _hours_ago(school, 1.5))
     shelf = Folder.create(owner=leader.id, side=STAFF, name="Собрания", name_key="собрания")
     Copy.update(box=FOLDER, folder=shelf).where(
         Copy.owner == leader.id, Copy.side == STAFF, Copy.part == AUTHOR, Copy.box == SENT

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from asurso_core import audit, clock, files
 from asurso_core.db import rows, transaction
@@ -11,7 +10,7 @@ from asurso_core.files import StoredFile
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.jobs import Attempt, Cancelled, Job, NotAccepted
-from asurso_mail import policy, services, smtp
+from asurso_mail import notices, policy, services, smtp
 from asurso_mail.models import (
     GONE,
     LEAVING,
@@ -22,6 +21,7 @@ from asurso_mail.models import (
     Attachment,
     Outside,
 )
+from asurso_mail.services.confirming import CONFIRM_JOB
 from asurso_mail.services.sending import OUTSIDE_JOB
 
 #: With growing pauses this is about three days (F09).
@@ -44,10 +44,10 @@ def send_outside(attempt: Attempt, outside: int) -> None:
         return
     try:
         ours = smtp.server()
-    except smtp.Misconfigured as error:
-        _later(attempt, row, str(error))
-    if ours is None:
-        _later(attempt, row, _("No mail server is named in asurso.toml."))
+        if ours is None:
+            raise smtp.Later(_("No mail server is named in asurso.toml."))
+    except (smtp.Misconfigured, smtp.Later) as error:
+        raise _later(attempt, row, str(error)) from error
     sent = smtp.Letter(
         to=row.address, name=letter.author.name, subject=letter.subject, mark=row.mark,
         text=f"{letter.text}\n\n-- \n{_footer()}\n", files=_files(letter.id),
@@ -61,7 +61,7 @@ def send_outside(attempt: Attempt, outside: int) -> None:
     try:
         said = smtp.send(ours, sent, leaving)
     except smtp.Later as refusal:
-        _later(attempt, row, str(refusal))
+        raise _later(attempt, row, str(refusal)) from refusal
     except (smtp.Never, ValueError) as refusal:
         with transaction():
             _tell(row, REFUSED, str(refusal))
@@ -86,10 +86,10 @@ def send_outside(attempt: Attempt, outside: int) -> None:
             attempt.finish()
 
 
-def _later(attempt: Attempt, row: Outside, words: str) -> Any:
-    """It may be tried again, or this was the last time."""
+def _later(attempt: Attempt, row: Outside, words: str) -> NotAccepted:
+    """It may be tried again, or this was the last time; what the job has to raise."""
     _tell(row, REFUSED if attempt.number >= ATTEMPTS else WAITING, words)
-    raise NotAccepted(words)
+    return NotAccepted(words)
 
 
 def _tell(row: Outside, state: str, words: str) -> None:
@@ -134,6 +134,14 @@ def clean(attempt: Attempt) -> None:
 
 
 JOBS = [
+    Job(
+        name=notices.NOTICE_JOB, title=_l("Notices by e-mail"), run=notices.send_notice,
+        attempts=notices.ATTEMPTS, limit=180,
+    ),
+    Job(
+        name=CONFIRM_JOB, title=_l("A link that confirms an e-mail address"),
+        run=notices.send_link, attempts=notices.ATTEMPTS, limit=180,
+    ),
     Job(
         name=OUTSIDE_JOB, title=_l("A letter to an outside address"), run=send_outside,
         attempts=ATTEMPTS, limit=180,

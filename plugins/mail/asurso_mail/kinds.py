@@ -18,6 +18,10 @@ KINDS = [
     AuditKind(name="mail.reported", title=_l("A letter was reported")),
     AuditKind(name="mail.decided", title=_l("A report about a letter was decided")),
     AuditKind(name="mail.ban_lifted", title=_l("The right to write letters was given back")),
+    AuditKind(name="mail.email_confirmed", title=_l("An e-mail address was confirmed")),
+    AuditKind(
+        name="mail.email_withdrawn", title=_l("Notices by e-mail were ended"),
+    ),
     AuditKind(
         name="mail.read_reported", title=_l("A reported letter was read by a moderator"),
         group="reading",

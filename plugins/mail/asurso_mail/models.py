@@ -106,6 +106,17 @@ class Outside(Record):
     changed_at = pw.DateTimeField()
 
 
+class Confirmation(Record):
+    """An e-mail address that a person was asked to confirm, or has confirmed, for notices."""
+
+    person = ref(Person, unique=True)
+    email = pw.CharField(120)  # when the card says something else, this is worth nothing
+    key = pw.CharField(64)  # SHA-256 of the secret in the link
+    asked_at = pw.DateTimeField()
+    times = pw.IntegerField(default=1)  # letters sent on the day of the last one
+    confirmed_at = pw.DateTimeField(null=True)
+
+
 class Report(Record):
     """Somebody asks a moderator to read a letter that they hold."""
 

@@ -65,6 +65,7 @@ PERMISSIONS: list[Any] = [
         name=MODERATE,
         label=_l("Read letters that were reported, and decide"),
         default={"admin": "school", "psychologist": "school"},
+        edits=True,
         risk=PERSONAL,
     ),
 ]  # fmt: skip

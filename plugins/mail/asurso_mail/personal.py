@@ -9,7 +9,17 @@ from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.privacy import PersonalData
 from asurso_mail import services
-from asurso_mail.models import AUTHOR, Attachment, Ban, Copy, Folder, Message, Outside, Report
+from asurso_mail.models import (
+    AUTHOR,
+    Attachment,
+    Ban,
+    Confirmation,
+    Copy,
+    Folder,
+    Message,
+    Outside,
+    Report,
+)
 
 
 def _rows(query: Any) -> list[dict[str, Any]]:
@@ -41,6 +51,11 @@ def _export(person_id: int) -> dict[str, Any]:
                 Outside.message.in_(own)
             )
         ),
+        "email": _rows(
+            Confirmation.select(
+                Confirmation.email, Confirmation.asked_at, Confirmation.confirmed_at
+            ).where(Confirmation.person == person_id)
+        ),
         "folders": _rows(
             Folder.select(Folder.side, Folder.name).where(Folder.owner == person_id)
         ),
@@ -65,6 +80,7 @@ def _export(person_id: int) -> dict[str, Any]:
 
 def _erase(person_id: int) -> None:
     services.forget_person(person_id)
+    Confirmation.delete().where(Confirmation.person == person_id).execute()
     Ban.delete().where(Ban.person == person_id).execute()
     Ban.update(given_by=None).where(Ban.given_by == person_id).execute()
     Report.update(reporter=None).where(Report.reporter == person_id).execute()

@@ -103,6 +103,30 @@ def asurso_jobs() -> list[Any]:
 
 
 @hookimpl
+def asurso_outbox_consumers() -> list[Any]:
+    """New letters are told to those who got them."""
+    from asurso_mail import notices
+
+    return notices.CONSUMERS
+
+
+@hookimpl
+def asurso_notices() -> list[Any]:
+    """A new letter."""
+    from asurso_mail import notices
+
+    return notices.KINDS
+
+
+@hookimpl
+def asurso_channels() -> list[Any]:
+    """E-mail, for the notices of everybody."""
+    from asurso_mail import notices
+
+    return notices.CHANNELS
+
+
+@hookimpl
 def asurso_health_checks() -> list[Any]:
     """The mail server of the operator, and what waits for it."""
     from asurso_mail import checks

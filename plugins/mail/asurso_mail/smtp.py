@@ -29,10 +29,16 @@ from asurso_core import config
 from asurso_mail.services.texts import is_address, is_one_line
 
 #: What ``[plugin.mail]`` may say, and its type.
-_KNOWN: dict[str, type] = {
-    "host": str, "port": int, "security": str, "user": str, "password": str, "from": str,
-    "timeout": (int, float), "ca": str,
-}  # type: ignore[dict-item]  # fmt: skip
+_KNOWN: dict[str, type | tuple[type, ...]] = {
+    "host": str,
+    "port": int,
+    "security": str,
+    "user": str,
+    "password": str,
+    "from": str,
+    "timeout": (int, float),
+    "ca": str,
+}
 _PORTS = {"none": 25, "starttls": 587, "tls": 465}
 #: One talk with the server may last so many times as long as one of its answers.
 _WHOLE = 3
@@ -123,6 +129,8 @@ class Letter:
     mark: str
     sent_at: dt.datetime  # aware
     files: Sequence[tuple[str, str, bytes]] = ()  # name, content type, bytes
+    #: The page on which the reader can put an end to such letters.
+    unsubscribe: str = ""
 
 
 def message(ours: Server, letter: Letter) -> EmailMessage:
@@ -130,7 +138,7 @@ def message(ours: Server, letter: Letter) -> EmailMessage:
 
     :raises ValueError: a header would have line ends or other control signs (T27).
     """
-    headers = (letter.to, letter.name, letter.subject, letter.mark)
+    headers = (letter.to, letter.name, letter.subject, letter.mark, letter.unsubscribe)
     if not all(is_one_line(one) for one in (*headers, *(name for name, _t, _b in letter.files))):
         raise ValueError("a header must be one line of plain text")
     if not is_address(letter.to):
@@ -146,6 +154,8 @@ def message(ours: Server, letter: Letter) -> EmailMessage:
     # Answers of machines would come to a mailbox that nobody reads.
     made["Auto-Submitted"] = "auto-generated"
     made["X-Auto-Response-Suppress"] = "All"
+    if letter.unsubscribe:
+        made["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
     made.set_content(letter.text, cte="base64" if not letter.text.isascii() else None)
     for name, type_, data in letter.files:
         maintype, _slash, subtype = type_.partition("/")
@@ -194,18 +204,21 @@ def _heard(code: int, said: bytes) -> None:
     raise Later(_words(code, said))
 
 
-def _words(code: int, said: bytes) -> str:
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-    plain = "".join(sign if is_one_line(sign) else " " for sign in text)
-    return f"{code} {' '.join(plain.split())}"[:400]
+def _words(code: int, said: bytes | str) -> str:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return f"{code} {as_line(text)}"[:400]
+
+
+def as_line(text: str) -> str:
+    """Somebody else's text as one line without control signs."""
+    return " ".join("".join(sign if is_one_line(sign) else " " for sign in text).split())
 
 
 def _why(error: BaseException) -> str:
     """An error of the connection in words, with what the server said if it said something."""
     if isinstance(error, smtplib.SMTPResponseException):
         return _words(error.smtp_code, error.smtp_error)
-    plain = "".join(sign if is_one_line(sign) else " " for sign in str(error))
-    return f"{type(error).__name__}: {plain}"[:400]
+    return f"{type(error).__name__}: {as_line(str(error))}"[:400]
 
 
 @contextlib.contextmanager
@@ -223,7 +236,7 @@ def _connected(ours: Server) -> Iterator[smtplib.SMTP]:
         talk = smtplib.SMTP_SSL(local_hostname=ours.domain, timeout=ours.timeout, context=context)
     else:
         talk = smtplib.SMTP(local_hostname=ours.domain, timeout=ours.timeout)
-    talk._host = ours.host  # noqa: SLF001 - the name that the certificate is compared with
+    talk._host = ours.host  # type: ignore[attr-defined]  # noqa: SLF001 - the name that the certificate is compared with
     cutter = threading.Timer(ours.timeout * _WHOLE, lambda: _cut(talk))
     cutter.daemon = True
     cutter.start()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from asurso_core import clock
 from asurso_mail import models, services
+from asurso_mail.queries.mailing import key_of
 
 if TYPE_CHECKING:
     from asurso_core.testing.world import World
@@ -36,6 +37,10 @@ def fill(world: World) -> None:
         models.Outside.create(
             message=sent.message_id, address="a@example.org", mark="0", changed_at=clock.stamp()
         )
+        models.Confirmation.create(
+            person=school.persons[side.parent], email=f"{side.name}@example.org",
+            key=key_of(f"secret-{side.name}"), asked_at=clock.stamp(),
+        )  # fmt: skip
         # Decided: an open one would give a moderator something to do.
         report = models.Report.create(
             message=sent.message_id, reporter=parent.person_id, side="family", reason="other",
@@ -51,6 +56,7 @@ def fill(world: World) -> None:
                 "copy_id": got.id, "mail.draft.copy_id": draft.id,
                 "mail.choose.copy_id": draft.id, "mail.drop_file.copy_id": draft.id,
                 "mail.discard.copy_id": draft.id, "mail.drop_file.file_id": hung,
+                "mail.message.message_id": sent.message_id, "secret": f"secret-{side.name}",
                 "folder_id": folder.id, "report_id": report.id, "ban_id": ban.id,
                 "box": "sent" if side.name == "own" else "nonsense",
             }

@@ -106,9 +106,13 @@ def test_the_book_the_search_and_sending_agree_for_every_pair(school, rules, ope
             services.send(actor, services.Letter(to=[tokens[one] for one in book], text="x"))
             around.rollback()
         for one in tokens.keys() - book - {f"{side}:{who}"}:
-            with pytest.raises(Invalid), db.atomic():
-                services.send(actor, services.Letter(to=[tokens[one]], text="x"))
-                disagree.append((who, side, one))
+            with db.atomic() as around:
+                try:
+                    services.send(actor, services.Letter(to=[tokens[one]], text="x"))
+                    disagree.append((who, side, one))
+                except Invalid:
+                    pass
+                around.rollback()
     assert disagree == []
 
 
@@ -160,9 +164,7 @@ def test_the_book_follows_the_relations_of_the_day(school, clock):
     """T26: who has moved to another class is written to by others from that day on."""
     moved = dt.date(2026, 12, 1)
     ClassMember.update(until=moved).where(ClassMember.pupil == school.persons["pupil_3"]).execute()
-    ClassMember.create(
-        pupil=school.persons["pupil_3"], school_class=school.ids["5Б"], since=moved
-    )
+    ClassMember.create(pupil=school.persons["pupil_3"], school_class=school.ids["5Б"], since=moved)
     token = f"family:{school.persons['pupil_3']}"
     letter = services.Letter(to=[token], text="x")
     services.send(school.actor("pupil"), letter)

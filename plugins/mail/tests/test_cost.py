@@ -1,4 +1,4 @@
-"""What pages cost: the same for ten letters and for ten thousand, on the first page and the last."""
+"""What pages cost: the same for ten letters and for ten thousand, on any page of a box."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def test_a_page_sends_once_however_often_the_button_is_pressed(school, login_as)
     first = browser.post("/mail/write", data=data)
     assert browser.post("/mail/write", data=data).location == first.location
     draft = services.save_draft(school.actor("teacher"), services.Letter(text="два"))
-    data = {**data, "op": "page2", "version": "1", "text": "два"}
+    data = {**data, "op": "page2", "version": "1", "text": "два", "draft": str(draft.id)}
     for _press in range(2):
         answer = browser.post(f"/mail/draft/{draft.id}", data=data)
         assert answer.location.endswith(f"/mail/letter/{draft.id}")
@@ -178,7 +178,7 @@ def test_groups_are_written_to_within_the_right(school, who, key, may):
 
 def test_a_letter_to_many_is_asked_about_and_is_a_few_inserts(school, make, statements):
     for number in range(250):
-        make.pupil(f"Новый{number} Пётр").id
+        make.pupil(f"Новый{number} Пётр")
         make.person(f"Мама{number} Анна", "parent")
     deputy = school.actor("deputy")
     letter = services.Letter(kind="broadcast", keys=["role:parent"], text="Собрание")

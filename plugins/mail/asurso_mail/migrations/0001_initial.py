@@ -102,6 +102,21 @@ def up(migrator, db):
 
     db.create_tables([Copy])
 
+    class Confirmation(Model):
+        person = ForeignKeyField(Person, unique=True, on_delete="RESTRICT")
+        email = CharField(max_length=120)
+        key = CharField(max_length=64)
+        asked_at = DateTimeField()
+        times = IntegerField(default=1)
+        confirmed_at = DateTimeField(null=True)
+
+        class Meta:
+            database = db
+            legacy_table_names = False
+            table_name = "mail_confirmation"
+
+    db.create_tables([Confirmation])
+
     class Outside(Model):
         message = ForeignKeyField(Message, on_delete="RESTRICT")
         address = CharField(max_length=254)
@@ -142,6 +157,7 @@ def up(migrator, db):
 def down(migrator, db):
     migrator.migrate(migrator.drop_table("mail_report"))
     migrator.migrate(migrator.drop_table("mail_outside"))
+    migrator.migrate(migrator.drop_table("mail_confirmation"))
     migrator.migrate(migrator.drop_table("mail_copy"))
     migrator.migrate(migrator.drop_table("mail_folder"))
     migrator.migrate(migrator.drop_table("mail_ban"))

@@ -49,10 +49,19 @@ from asurso_mail.queries.letters import (
     may_send_outside,
     quota,
 )
+from asurso_mail.queries.mailing import (
+    NOTICES,
+    confirmed,
+    email_of,
+    found_by_message,
+    notice_key,
+    of_link,
+)
 from asurso_mail.queries.moderation import ban_of, bans, cases, find, reported
 
 __all__ = [
     "FILE_KIND",
+    "NOTICES",
     "MOST_SHOWN",
     "Address",
     "Contact",
@@ -71,13 +80,16 @@ __all__ = [
     "broadcast_choices",
     "broadcast_members",
     "cases",
+    "confirmed",
     "contacts",
     "copies",
     "copy",
     "draft",
+    "email_of",
     "files_of",
     "find",
     "forward",
+    "found_by_message",
     "fresh",
     "groups",
     "key_titles",
@@ -88,6 +100,8 @@ __all__ = [
     "mine",
     "names",
     "not_there",
+    "notice_key",
+    "of_link",
     "own_folder",
     "people",
     "quota",

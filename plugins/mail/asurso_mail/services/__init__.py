@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asurso_mail.services.confirming import ask, confirm, withdraw
 from asurso_mail.services.drafts import Letter, add_files, discard, drop_file, save_draft
 from asurso_mail.services.keeping import clean, empty_trash, forget_person
 from asurso_mail.services.moderation import decide, lift, report
@@ -21,7 +22,9 @@ __all__ = [
     "Confirm",
     "Letter",
     "add_files",
+    "ask",
     "clean",
+    "confirm",
     "decide",
     "delete_for_good",
     "discard",
@@ -41,4 +44,5 @@ __all__ = [
     "send",
     "send_from_school",
     "trash",
+    "withdraw",
 ]

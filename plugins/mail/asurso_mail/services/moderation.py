@@ -122,7 +122,8 @@ def lift(actor: Actor, ban_id: int) -> None:
     """Give somebody the right to write back before its day; raises ``NotThere``."""
     access.require_any(actor, MODERATE)
     with transaction():
-        ban = Ban.get_or_none(Ban.id == ban_id, Ban.lifted_at.is_null()) if ban_id < 2**31 else None
+        there = Ban.id == ban_id, Ban.lifted_at.is_null(), Ban.until >= clock.today()
+        ban = Ban.get_or_none(*there) if ban_id < 2**31 else None
         if ban is None:
             raise NotThere(_("There is no such page, or it is not open to you."))
         if ban.person_id == actor.person_id:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from asurso_core import access, audience, audit, clock, files, fulltext, jobs, markup
+from asurso_core import access, audience, audit, clock, files, fulltext, jobs, markup, outbox
 from asurso_core.actors import FAMILY, Actor, system
 from asurso_core.db import put_rows, rows, stamp_value, transaction
 from asurso_core.errors import AsursoError, Conflict, Invalid, Refused
@@ -231,6 +231,7 @@ def _hand_out(
         )
         row.job = jobs.enqueue(OUTSIDE_JOB, key=str(row.id), outside=row.id)
         row.save()
+    outbox.put("mail.sent", letter=message.id)
     audit.record(
         actor, "mail.broadcast" if broadcast else "mail.sent", f"mail.message:{message.id}",
         after={"people": len(targets), "outside": len(outside), "keys": message.chosen["keys"]},
@@ -286,6 +287,7 @@ def send_from_school(person_id: int, side: str, subject: str, text: str) -> Mess
     )  # fmt: skip
     message.thread = message.id
     message.save()
+    outbox.put("mail.sent", letter=message.id)
     _copies(message, [(person_id, side)], TO)
     index(message.id)
     audit.record(

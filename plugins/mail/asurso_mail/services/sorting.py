@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from asurso_core import access, clock, files
+from asurso_core import access, clock, files, notices
 from asurso_core.actors import Actor
 from asurso_core.db import transaction
 from asurso_core.errors import Invalid
@@ -32,10 +32,12 @@ def mark(actor: Actor, ids: Collection[int], *, read: bool) -> int:
     """Mark letters as read, or as not read; own ones are always read. How many are marked now."""
     access.require_any(actor, USE)
     with transaction():
-        found = [one.id for one in queries.copies(actor, list(ids)) if one.part != AUTHOR]
+        got = [one for one in queries.copies(actor, list(ids)) if one.part != AUTHOR]
         moment = clock.stamp() if read else None
-        query = Copy.update(read_at=moment).where(Copy.id.in_(found or [0]))
+        query = Copy.update(read_at=moment).where(Copy.id.in_([*(one.id for one in got), 0]))
         if read:
+            keys = [queries.notice_key(one.message_id) for one in got]
+            notices.seen(actor.person_id, queries.NOTICES.values(), keys)
             query = query.where(Copy.read_at.is_null())  # the first reading counts
         return int(query.execute())
 

@@ -25,6 +25,13 @@ def letter(copy_id: int) -> Response:
     )  # fmt: skip
 
 
+@mail.get("/message/<int:message_id>")
+@access.requires("mail.use")
+def message(message_id: int) -> Response:
+    """To one's own copy of a letter: for links that are the same for all who got it."""
+    return web.go("mail.letter", copy_id=queries.found_by_message(web.actor(), message_id).id)
+
+
 @mail.post("/letter/<int:copy_id>/read")
 @access.requires("mail.use")
 def read(copy_id: int) -> Response:

@@ -128,8 +128,9 @@ def _deed(who: Actor, copy_id: int | None) -> Response:
     form = forms.LetterForm()
     deed = request.form.get("do", "save")
     letter = _typed(form, copy_id)
+    fits = form.validate()
     form.draft.data = letter.draft or ""
-    if not form.validate():
+    if not fits:
         return _page(form, _files(who, letter), 422)
     uploads = [one for one in form.file.data or [] if getattr(one, "filename", "")]
     try:

@@ -76,6 +76,11 @@ addEventListener("pagehide", () => { if (dirty) save({ keepalive: true }); });
 document.addEventListener("visibilitychange", () => { if (document.hidden && dirty) save({ keepalive: true }); });
 form.elements.subject.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); form.elements.text.focus(); } });
 
+// What was typed while this script was still on its way.
+for (const field of [form.elements.subject, form.elements.text]) {
+  if (field.value !== field.defaultValue) field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 // --- finding people while typing -------------------------------------------------------------
 const find = document.getElementById("find");
 if (find) {
@@ -138,4 +143,5 @@ if (find) {
     else if (event.key === "Escape") { close(); event.preventDefault(); }
   });
   find.addEventListener("blur", close);
+  if (find.value) find.dispatchEvent(new Event("input", { bubbles: true }));
 }
