@@ -128,6 +128,35 @@ def public(view: F) -> F:
     return view
 
 
+def callback(view: F) -> F:
+    """The endpoint is called by a machine that proves itself by a secret of the configuration.
+
+    It is public, and asks for no token of a form: there is no session and no browser behind it.
+    The view compares the secret in constant time before it looks at anything else.
+    """
+    view.door = Door("public")  # type: ignore[attr-defined]
+    view.callback = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_callback(view: Callable[..., Any]) -> bool:
+    """Whether machines call an endpoint (:func:`callback`)."""
+    return bool(getattr(view, "callback", False))
+
+
+def writes_by_get(reason: str) -> Callable[[F], F]:
+    """The one exception from "looking changes nothing": a foreign protocol that tells by GET.
+
+    Only for callbacks, which nobody reaches by a link; ``reason`` names the protocol.
+    """
+
+    def mark(view: F) -> F:
+        view.writes_by_get = reason  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def fresh(view: F) -> F:
     """Writing here is a risky deed: it asks for the password again.
 

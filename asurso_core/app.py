@@ -501,6 +501,8 @@ def _7_doors(app: Flask) -> None:
     }
     for endpoint, view in app.view_functions.items():
         _demand_door(endpoint, view, known)
+        if access.is_callback(view):
+            app.extensions["csrf"].exempt(view)
     # After Flask-WTF's own check, which is registered first.
     app.before_request(_door)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from asurso_core import access, clock
@@ -152,6 +152,33 @@ def placed(who: str, on: dt.date | None = None) -> tuple[str, list[Any]]:
     return relation, [on or clock.today()] * 8
 
 
+_THROUGH = f"""
+    SELECT DISTINCT k.guardian_id, pl.person FROM ({_PLACES}) AS pl
+    JOIN core_guardian k ON k.pupil_id = pl.person WHERE k.may_receive
+    AND pl.kind = ? AND pl.number = ? AND k.guardian_id IN
+"""  # noqa: S608 - only our own words
+
+
+def through(
+    key: str, on: dt.date | None = None, *, person: int | None = None
+) -> list[tuple[int, int | None]]:
+    """Whom a key reaches and through which pupil: ``[(person, pupil)]``; the rule of `members`.
+
+    A parent of a place is there once for each child who is in it, a pupil with oneself; where no
+    child matters the pupil is None. ``person`` asks for one person only. One statement.
+
+    :raises Invalid: it is not a key.
+    """
+    part, on = parse(key), on or clock.today()
+    sql, params = _reached(part, on)
+    if person is not None:
+        sql, params = f"{sql} AND u.person_id = ?", [*params, person]
+    if part.who == PARENTS:
+        params = [*[on] * 8, part.kind, part.number, *params]
+        return [(who, pupil) for who, pupil in rows(f"{_THROUGH} ({sql})", params)]
+    return [(who, who if part.who == PUPILS else None) for (who,) in rows(sql, params)]
+
+
 # --- which keys reach a person -----------------------------------------------------------------
 
 
@@ -268,7 +295,8 @@ def choices(actor: Actor, permission: str) -> list[Choice]:
     """The keys that an actor may address with a permission, in the order of a form.
 
     The whole school, roles and parallels need the permission over the school; classes and groups
-    over that class or group. Single persons are not listed: there are thousands.
+    over that class or group: a right over a group of a class is none over the class. Single
+    persons are not listed: there are thousands.
     """
     year = current_year()
     if year is None or not actor.holds(permission):
@@ -277,7 +305,9 @@ def choices(actor: Actor, permission: str) -> list[Choice]:
     everywhere = _everywhere(actor, permission)
     classes = list(
         access.visible(
-            actor, permission, SchoolClass.select().where(SchoolClass.year == year)
+            _of_classes(actor, permission),
+            permission,
+            SchoolClass.select().where(SchoolClass.year == year),
         ).order_by(SchoolClass.grade, russian_order(SchoolClass.letter))
     )
     if everywhere:
@@ -314,6 +344,21 @@ def _everywhere(actor: Actor, permission: str) -> bool:
     return actor.is_system or "school" in actor.grants.get(permission, ())
 
 
+def _of_classes(actor: Actor, permission: str) -> Actor:
+    """The actor without the scopes of teaching groups.
+
+    Classes are seen by whoever teaches a group of theirs, but who teaches a half of a class speaks
+    to that half (R4.3.12): to the class speaks its class teacher.
+    """
+    known = access.scopes()
+    kept = frozenset(
+        name
+        for name in actor.grants.get(permission, ())
+        if name in known and known[name].anchor != "group"
+    )
+    return replace(actor, grants={**actor.grants, permission: kept})
+
+
 def check(actor: Actor, permission: str, keys: Sequence[str]) -> None:
     """Whether an actor may address all these keys with a permission; the rule of :func:`choices`.
 
@@ -330,6 +375,7 @@ def check(actor: Actor, permission: str, keys: Sequence[str]) -> None:
     beyond = any(part.kind in {EVERYONE, STAFF_KEY, "role", "parallel"} for part in parts)
     for kind, model in (("class", SchoolClass), ("group", TeachingGroup), ("person", Person)):
         wanted = {part.number for part in parts if part.kind == kind}
-        beyond = beyond or bool(wanted - access.allowed_ids(actor, permission, model, wanted))
+        speaker = _of_classes(actor, permission) if model is SchoolClass else actor
+        beyond = beyond or bool(wanted - access.allowed_ids(speaker, permission, model, wanted))
     if beyond:
         raise Refused(_("You may not write to some of these people."))

@@ -39,6 +39,8 @@ PUBLIC = {
     "assets_static",
     # Whoever has the secret address of an entry reads it without signing in.
     "portfolio.by_link", "portfolio.link_file",
+    # The same of a person's feed; a token that opens nothing is answered like any other.
+    "announcements.read_feed",
 }  # fmt: skip
 #: Writing endpoints without a permission of their own: everybody changes only what is their own.
 OWN_THINGS = {
@@ -58,6 +60,9 @@ OWN_THINGS = {
     "mail.folders", "mail.read", "mail.report", "mail.sort", "mail.write",
     # The address of the own card.
     "mail.confirm", "mail.email",
+    # What one has read and knows; the secret address of one's own feed.
+    "announcements.read", "announcements.read_all", "announcements.acknowledge",
+    "announcements.make_feed", "announcements.revoke_feed",
 }  # fmt: skip
 #: Writing endpoints whose door is a permission to look, because the deed depends on the person:
 #: the services behind them ask for the rights of that very person.

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from asurso_core import access
 from asurso_core.accounts.models import Session
 from asurso_core.testing import world as worlds
 from asurso_core.testing.crawl import addresses, browser_of
@@ -27,6 +28,10 @@ _SEEN = re.compile(
     r'|INSERT INTO core_audit_entry \("at", "user", "actor_name", "side", "address", "kind", '
     r'"target", "person"\) (VALUES|SELECT)'
 )
+
+#: Callbacks whose protocol tells by GET: Kannel reports deliveries in no other way. Without its
+#: secret nothing is written (the tests below), and no page links to it.
+BY_PROTOCOL = {"sms.report"}
 
 
 @pytest.mark.parametrize(
@@ -96,3 +101,11 @@ def test_the_words_of_writing_are_recognised() -> None:
     assert _WRITES.match("  insert INTO x VALUES (1)")
     assert _WRITES.match("WITH a AS (SELECT 1) UPDATE x SET y = 1")
     assert not _WRITES.match("SELECT 'UPDATE' FROM x")
+
+
+def test_who_writes_by_get_is_a_machine_with_a_secret_and_is_named_here(app: Flask) -> None:
+    named = {
+        endpoint for endpoint, view in app.view_functions.items() if hasattr(view, "writes_by_get")
+    }
+    assert named == BY_PROTOCOL
+    assert all(access.is_callback(app.view_functions[endpoint]) for endpoint in named)

@@ -6,6 +6,7 @@ The functions marked with ``@hookimpl`` are the examples of ``docs/developers/ho
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -45,7 +46,7 @@ from asurso_core.db import transaction
 from asurso_core.demo import Bulk, DemoSchool, DemoStep
 from asurso_core.files import FileKind
 from asurso_core.health import OK, Finding, HealthCheck
-from asurso_core.jobs import Attempt, Fact, Job, OutboxConsumer, attempts, queue
+from asurso_core.jobs import Attempt, Fact, Job, OutboxConsumer, Service, attempts, kinds, queue
 from asurso_core.navigation import NavItem
 from asurso_core.notices import Channel, NoticeKind, Words
 from asurso_core.privacy import PersonalData
@@ -402,6 +403,24 @@ def test_hook_asurso_outbox_consumers(app: Flask, join: Join) -> None:
     for number in queue.due():
         attempts.attend(number, worker=7)
     assert heard == [5]
+
+
+def test_hook_asurso_services(app: Flask, join: Join) -> None:
+    heard = []
+
+    @hookimpl
+    def asurso_services() -> list[Service]:
+        def listen(stop: threading.Event) -> None:
+            while not stop.wait(0.1):  # whatever it waits for has a time-out
+                heard.append("кто-то позвонил")
+                stop.set()
+
+        return [Service(name="guest.line", title="Телефонная линия", run=listen)]
+
+    join(asurso_services)
+    owner, service = kinds.services()["guest.line"]
+    service.run(threading.Event())
+    assert (owner, heard) == ("guest", ["кто-то позвонил"])
 
 
 def test_a_guest_leaves_with_its_test(app: Flask) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from asurso_core.accounts.models import Guardian, Person, PersonDetail, Role, User, UserRole
 from asurso_core.accounts.people_queries import role_labels
-from asurso_core.accounts.queries import children_ids
+from asurso_core.accounts.queries import actor_for, children_ids
 
 __all__ = [
+    "actor_for",
     "children_ids",
     "Guardian",
     "Person",

@@ -551,7 +551,11 @@ SLOTS: list[Any] = [
         name="core.person.card",
         about=_l("Sheets on the page of a user, below the kernel's own"),
         passes=("person",),
-    )
+    ),
+    Slot(
+        name="core.account.settings",
+        about=_l("Sheets among one's personal settings"),
+    ),
 ]
 NAVIGATION: list[Any] = [
     NavItem(

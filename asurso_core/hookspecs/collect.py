@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from asurso_core.demo import DemoStep
     from asurso_core.files import FileKind
     from asurso_core.health import HealthCheck
-    from asurso_core.jobs import Job, OutboxConsumer
+    from asurso_core.jobs import Job, OutboxConsumer, Service
     from asurso_core.navigation import NavItem
     from asurso_core.notices import Channel, NoticeKind
     from asurso_core.privacy import PersonalData
@@ -193,6 +193,16 @@ def asurso_outbox_consumers() -> list[OutboxConsumer]:  # type: ignore[empty-bod
 
 
 @hookspec
+def asurso_services() -> list[Service]:  # type: ignore[empty-body]
+    """What is kept going as long as the school is, by the leading worker alone.
+
+    Stopped when the plugin is switched off, started again with growing pauses after a failure.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
 def asurso_notices() -> list[NoticeKind]:  # type: ignore[empty-body]
     """Kinds of things that people are told; each person chooses how to hear of them.
 
@@ -231,6 +241,7 @@ COLLECT: tuple[Any, ...] = (
     asurso_reports,
     asurso_jobs,
     asurso_outbox_consumers,
+    asurso_services,
     asurso_notices,
     asurso_channels,
 )
@@ -245,6 +256,7 @@ NAMED: tuple[Any, ...] = (
     asurso_demo,
     asurso_jobs,
     asurso_outbox_consumers,
+    asurso_services,
     asurso_notices,
     asurso_channels,
 )

@@ -6,8 +6,8 @@ What the house promises of them stands in docs/developers/jobs.md.
 from __future__ import annotations
 
 from asurso_core.jobs.attempts import Attempt, Cancelled, Lost, NotAccepted
-from asurso_core.jobs.kinds import Fact, Job, OutboxConsumer
-from asurso_core.jobs.queue import enqueue
+from asurso_core.jobs.kinds import Fact, Job, OutboxConsumer, Service
+from asurso_core.jobs.queue import enqueue, states_of
 
 __all__ = [
     "Attempt",
@@ -17,5 +17,7 @@ __all__ = [
     "Lost",
     "NotAccepted",
     "OutboxConsumer",
+    "Service",
     "enqueue",
+    "states_of",
 ]

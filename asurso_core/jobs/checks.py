@@ -73,8 +73,17 @@ def failures() -> Finding:
     )
 
 
+def services() -> Finding:
+    """R15: what the leading worker keeps going does go on."""
+    fine, bad = queries.troubled_services()
+    if bad:
+        return Finding(level=WARNING, text="; ".join(bad))
+    return Finding(level=OK, text=", ".join(fine) or _("None."))
+
+
 CHECKS = [
     HealthCheck(name="R06", title=_l("Messages that wait"), run=facts),
     HealthCheck(name="R07", title=_l("Background worker"), run=workers),
     HealthCheck(name="R13", title=_l("Failed jobs"), run=failures),
+    HealthCheck(name="R15", title=_l("Services of the worker"), run=services),
 ]

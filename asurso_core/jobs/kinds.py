@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from asurso_core import clock, plugins
-from asurso_core.hookspecs.collect import asurso_jobs, asurso_outbox_consumers
+from asurso_core.hookspecs.collect import (
+    asurso_jobs,
+    asurso_outbox_consumers,
+    asurso_services,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +102,22 @@ class OutboxConsumer:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """Something that lives as long as the leading worker: a line that is kept open to a gateway.
+
+    ``run(stop)`` is called in a thread with an application context and *without* a connection to
+    the database: it opens one with :func:`asurso_core.db.connection` for each of its deeds. It
+    goes on until ``stop`` is set and then returns within a few seconds; whatever it waits for
+    needs a time-out. If it returns by itself there is nothing to do, and it is not called again
+    before another worker leads. If it raises, it is started again after a pause that grows.
+    """
+
+    name: str
+    title: Any
+    run: Callable[[threading.Event], None]
+
+
 def consumers() -> list[tuple[plugins.Plugin, OutboxConsumer]]:
     """Consumers with their plugins, those of switched-off plugins too."""
     return plugins.current().collect(asurso_outbox_consumers, everything=True)
@@ -118,3 +139,11 @@ def enabled() -> dict[str, Job]:
     """Kinds that may run now: their plugin is there and switched on."""
     manager = plugins.current()
     return {name: job for name, (owner, job) in known().items() if manager.is_enabled(owner)}
+
+
+def services() -> dict[str, tuple[str, Service]]:
+    """``{name: (owner, service)}`` of the plugins that are switched on."""
+    return {
+        service.name: (plugin.name, service)
+        for plugin, service in plugins.current().collect(asurso_services)
+    }

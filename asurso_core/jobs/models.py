@@ -57,3 +57,17 @@ class WorkerRow(Record):
     number = pw.BigIntegerField(unique=True)
     name = pw.CharField(120)
     started_at = pw.DateTimeField()
+
+
+class ServiceRow(Record):
+    """How a service that a worker keeps going is; one row for each, written when that changes."""
+
+    class Meta:
+        table_name = "core_service"
+
+    name = pw.CharField(100, unique=True)
+    state = pw.CharField(10)  # running, failed, ended
+    error = pw.CharField(1000, null=True)  # of the last failure
+    failures = pw.IntegerField()  # one after the other
+    worker = pw.BigIntegerField()
+    since = pw.DateTimeField()

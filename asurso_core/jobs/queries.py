@@ -13,7 +13,7 @@ from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.jobs import kinds
 from asurso_core.jobs.life import is_alive
-from asurso_core.jobs.models import FAILED, RUNNING, UNKNOWN, WAITING, JobRow
+from asurso_core.jobs.models import FAILED, RUNNING, UNKNOWN, WAITING, JobRow, ServiceRow
 
 VIEW, EDIT = "core.jobs.view", "core.jobs.edit"
 #: So many jobs of a sort a page shows.
@@ -129,3 +129,20 @@ def overdue() -> list[str]:
         if (now - as_stamp(started)).total_seconds() > limit + 60:
             found.append(str(known[kind][1].title) if kind in known else kind)
     return found
+
+
+def troubled_services() -> tuple[list[str], list[str]]:
+    """Titles of the services that go on, and words about those that do not although they should."""
+    told = {row.name: row for row in ServiceRow.select()}
+    fine, bad = [], []
+    for name, (_owner, service) in kinds.services().items():
+        row = told.get(name)
+        if row is None:
+            continue  # no worker has led since it came
+        if row.state == "failed":
+            bad.append(f"{service.title}: {row.error}")
+        elif row.state == "running" and not is_alive(row.worker):
+            bad.append(_("%(title)s: its worker is gone", title=str(service.title)))
+        elif row.state == "running":
+            fine.append(str(service.title))
+    return fine, bad

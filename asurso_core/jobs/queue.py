@@ -99,6 +99,22 @@ def _row(
     ]  # fmt: skip
 
 
+def states_of(numbers: Collection[int]) -> dict[int, tuple[str, str]]:
+    """``{job: (state, error)}`` of those that are not forgotten yet; for whoever asked for them.
+
+    States are ``waiting``, ``running``, ``done``, ``failed``, ``unknown``, ``cancelled``.
+    """
+    found: dict[int, tuple[str, str]] = {}
+    wanted = list(numbers)
+    for start in range(0, len(wanted), PORTION):
+        some = wanted[start : start + PORTION]
+        for job, state, error in rows(
+            "SELECT id, state, error FROM core_job WHERE id IN ?", [some]
+        ):
+            found[job] = state, error or ""
+    return found
+
+
 # --- one attempt ---------------------------------------------------------------------------------
 
 #: Only the attempt that still holds the job may change it.

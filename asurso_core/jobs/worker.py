@@ -28,6 +28,7 @@ from asurso_core import db as database
 from asurso_core.config import Config
 from asurso_core.jobs import kinds, queue
 from asurso_core.jobs.attempts import attend
+from asurso_core.jobs.companions import Companions
 from asurso_core.jobs.life import Life, is_alive, sweep
 from asurso_core.school import School
 
@@ -81,6 +82,7 @@ class Worker:
         self._busy: dict[int, float] = {}  # job → when it must be over, by the monotonic clock
         self._rhythm = queue.Rhythm()
         self._revisions: tuple[int, ...] = ()
+        self.companions = Companions(app, lambda: self.life.number)
         self.look = self.queue.task(name="look")(self._look)
         self.consumer = _Consumer(self, threads)
 
@@ -108,6 +110,7 @@ class Worker:
         self._end_if_stuck()
         with self._at_work():
             if not self.life.holds():
+                self.companions.end()  # another worker may lead by now
                 self._begin_again()
             queue.give_up(self.life.number, busy=lambda: self._busy)
             if not self.life.lead():
@@ -120,6 +123,7 @@ class Worker:
             if not self.queue.storage.queue_size():
                 for job in queue.due():
                     self.look(job)
+        self.companions.keep()
 
     @contextlib.contextmanager
     def _at_work(self) -> Iterator[None]:
@@ -175,6 +179,7 @@ class Worker:
 
     def say_goodbye(self) -> None:
         """Strike this worker off; what it did not finish is given to others."""
+        self.companions.end()
         if not self.life.number:
             return
         try:
@@ -197,6 +202,8 @@ class _Pump(Scheduler):
             self.worker.tick()
         except Exception:
             log.exception("the worker could not look after the jobs this time")
+            if not self.worker.life.holds():
+                self.worker.companions.end()  # the database is away, and with it our lock
             self.stop_flag.wait(5 * LOOK_SECONDS)
         self.stop_flag.wait(LOOK_SECONDS)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from asurso_core.notices.handing import parcel, report
 from asurso_core.notices.kinds import Channel, Item, NoticeKind, Parcel, Words
-from asurso_core.notices.telling import seen, tell
+from asurso_core.notices.services import seen
+from asurso_core.notices.telling import tell
 
 __all__ = ["Channel", "Item", "NoticeKind", "Parcel", "Words", "parcel", "report", "seen", "tell"]

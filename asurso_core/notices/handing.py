@@ -103,7 +103,7 @@ _PARCEL = """
       FROM core_notice_delivery d
       JOIN core_notice n ON n.id = d.notice_id
       LEFT JOIN core_user u ON u.person_id = n.person_id AND u.state = 'active'
-     WHERE d.parcel = ? AND d.state IN ('handed', 'unknown')
+     WHERE d.parcel = ? AND d.state IN ('handed', 'unknown', 'failed')
      ORDER BY d.id
 """
 
@@ -113,7 +113,8 @@ def parcel(reference: str) -> Parcel | None:
 
     Every notice is asked about again: whether its plugin is on, the account is active, the person
     may still read it and has not read it yet, and whether it is still true. What fell away is
-    written down with its reason.
+    written down with its reason. A parcel that failed may be opened again: somebody decided to
+    send it once more.
     """
     found = [_Part(*row) for row in rows(_PARCEL, [_number(reference)])]
     channel = channels().get(found[0].channel) if found else None

@@ -44,6 +44,23 @@ def read_all(actor: Actor) -> int:
         )
 
 
+def seen(actor: Actor, url: str) -> int:
+    """The actor has seen the page of a plugin: unread notices that lead there are read.
+
+    ``url`` is the path that they were told with. Call inside the transaction of the deed.
+    """
+    return int(
+        Notice.update(read_at=clock.stamp())
+        .where(
+            Notice.person == actor.person_id,
+            Notice.side.in_(["", actor.side]),
+            Notice.url == url,
+            Notice.read_at.is_null(),
+        )
+        .execute()
+    )
+
+
 def choose(actor: Actor, wanted: Mapping[str, str]) -> None:
     """Keep choices: ``{"<kind>/<child or 0>/<channel>": rhythm}``; what is not named stays.
 

@@ -9,7 +9,7 @@ from typing import Any
 from asurso_core import access, clock
 from asurso_core.accounts import Person, queries
 from asurso_core.actors import Actor
-from asurso_core.db import put_rows, rows, run, stamp_value
+from asurso_core.db import put_rows, rows, stamp_value
 from asurso_core.fields import as_text
 from asurso_core.jobs import enqueue
 from asurso_core.notices import choosing
@@ -91,20 +91,6 @@ def tell(
     if told:
         enqueue(HAND)
     return told
-
-
-def seen(person_id: int | None, kinds_: Iterable[str], keys: Iterable[str]) -> None:
-    """What these notices tell was read where it stands: they are read, too, and need not leave.
-
-    Call it inside the transaction of the deed. Notices that are not there change nothing.
-    """
-    wanted = list(keys)
-    if wanted:
-        run(
-            "UPDATE core_notice SET read_at = ? WHERE person_id = ? AND kind IN ? AND key IN ? "
-            "AND read_at IS NULL",
-            [stamp_value(clock.stamp()), person_id, list(kinds_), wanted],
-        )
 
 
 def _must_exist(names: Sequence[str]) -> None:

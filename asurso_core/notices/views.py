@@ -28,7 +28,8 @@ def _before() -> int | None:
 @access.signed_in
 def centre() -> Response:
     """What the school tells the reader, newest first."""
-    kind, unread = request.args.get("kind", ""), request.args.get("unread") == "1"
+    kind = request.args.get("kind", "").replace("\x00", "")  # PostgreSQL takes no NUL
+    unread = request.args.get("unread") == "1"
     found = queries.centre(web.actor(), kind=kind, unread=unread, before=_before())
     return web.render("core/notices/centre.html", found=found, kind=kind, only_unread=unread)
 
@@ -136,7 +137,10 @@ def set_rules() -> Response:
 @access.requires(queries.VIEW)
 def sent() -> Response:
     """What left, to whom, by which channel, and what became of it."""
-    wanted = {name: request.args.get(name, "")[:100] for name in ("channel", "state", "person")}
+    wanted = {
+        name: request.args.get(name, "").replace("\x00", "")[:100]
+        for name in ("channel", "state", "person")
+    }
     found = queries.sent(
         web.actor(), channel=wanted["channel"], state=wanted["state"], person=wanted["person"],
         before=_before(),

@@ -98,6 +98,19 @@ CHOSEN = [
     ("admin", "/mail/write?kind={}", "SELECT 'broadcast'"),
     ("admin", "/mail/search?q={}", "SELECT 'совещание'"),
     ("admin", "/reports/{}", "SELECT 'portfolio.achievements'"),
+    ("parent", "/announcements/{}", """
+        SELECT a.id FROM announcements_announcement a
+          JOIN announcements_target t ON t.announcement_id = a.id AND t.key = 'everyone'
+         WHERE a.pinned"""),
+    ("parent", "/announcements/?unread=1&q={}", "SELECT 'уроки'"),
+    ("admin", "/announcements/{}/readers", """
+        SELECT id FROM announcements_announcement WHERE must_acknowledge ORDER BY id DESC"""),
+    ("admin", "/announcements/{}/history", "SELECT announcement_id FROM announcements_change"),
+    ("admin", "/announcements/{}/edit", """
+        SELECT announcement_id FROM announcements_change"""),
+    ("admin", "/announcements/{}/preview", """
+        SELECT id FROM announcements_announcement WHERE state = 'draft'"""),
+    ("admin", "/announcements/{}/delete", "SELECT id FROM announcements_announcement WHERE pinned"),
     ("admin", "/timetable/class/{}", "SELECT id FROM core_school_class WHERE grade = 5"),
     ("admin", "/school/classes/{}", "SELECT id FROM core_school_class WHERE grade = 5"),
     ("admin", "/people/{}", "SELECT id FROM core_user WHERE login = :login"),
@@ -108,6 +121,11 @@ CHOSEN = [
     ("admin", "/admin/access/people/{}", "SELECT id FROM core_user WHERE login <> :login"),
     ("admin", "/admin/access/people/{}/give?permission=core.classes.view",
      "SELECT id FROM core_user WHERE login <> :login"),
+    ("admin", "/sms/broadcasts/{}", "SELECT id FROM sms_broadcast WHERE state = 'done'"),
+    ("admin", "/sms/broadcasts/{}", "SELECT id FROM sms_broadcast WHERE state = 'draft'"),
+    ("admin", "/sms/broadcasts/{}/print", "SELECT id FROM sms_broadcast WHERE state = 'done'"),
+    ("admin", "/sms/broadcasts/{}/edit", "SELECT id FROM sms_broadcast WHERE state = 'draft'"),
+    ("admin", "/sms/templates/{}", "SELECT id FROM sms_template ORDER BY id"),
     ("admin", "/admin/access?role={}", "SELECT name FROM core_role WHERE name = 'teacher'"),
 ]  # fmt: skip
 

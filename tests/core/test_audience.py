@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -94,6 +95,16 @@ def test_one_addresses_whom_one_may(school: Any) -> None:
         with pytest.raises(Refused):
             audience.check(leader, "core.users.view", [own, key])
     audience.check(leader, "core.users.view", [f"person:{school.persons['parent']}"])
+
+
+def test_who_teaches_a_group_speaks_to_the_group_and_not_to_its_class(school: Any) -> None:
+    actor = school.actor("english_1")
+    half = dataclasses.replace(actor, grants={"core.classes.view": frozenset({"own_group"})})
+    group = school.ids["english_5a_1"]
+    keys = {choice.key for choice in audience.choices(half, "core.classes.view")}
+    assert keys == {f"group:{group}:pupils", f"group:{group}:parents"}
+    with pytest.raises(Refused):
+        audience.check(half, "core.classes.view", [f"class:{school.ids['5А']}:parents"])
 
 
 @pytest.mark.parametrize("key", ["", "class:0:pupils", "class:1", "group:1:teachers", "role:'"])

@@ -176,7 +176,8 @@ def week(actor: Actor, child: Person, day: dt.date) -> Week:
         (span.starts, span.ends) if span else (monday, sunday),
         clock.today(),
     )
-    topics, due = _homework(actor, lessons, monday - LOOK_BACK, sunday)
+    groups = {lesson.group_id for lesson in lessons}
+    topics, due = journal.homework_due(actor, groups, monday - LOOK_BACK, sunday)
     by_lesson = defaultdict(list)
     for mark in found.marks:
         by_lesson[mark.lesson_id].append(_mark(mark))
@@ -206,25 +207,6 @@ def week(actor: Actor, child: Person, day: dt.date) -> Week:
     ]
     told.averages = _averages(found.pairs) if span else []
     return told
-
-
-def _homework(
-    actor: Actor, lessons: list[Any], start: dt.date, end: dt.date
-) -> tuple[dict[int, str], dict[int, str]]:
-    """``(topics, homework)`` by lesson; homework stands where it is due.
-
-    That is the next lesson of the same group that takes place.
-    """
-    topics: dict[int, str] = {}
-    due: dict[int, str] = {}
-    waiting: dict[int, str] = {}
-    groups = {lesson.group_id for lesson in lessons}
-    for row in journal.homework_trail(actor, groups, start, end):
-        topics[row.lesson_id] = row.topic
-        due[row.lesson_id] = waiting.pop(row.group_id, "")
-        if row.homework:
-            waiting[row.group_id] = row.homework
-    return topics, due
 
 
 def _mark(row: Any) -> dict[str, Any]:
@@ -415,7 +397,8 @@ def glance(actor: Actor, child: Person) -> dict[str, Any] | None:
     ahead = sorted({lesson.date for lesson in lessons if lesson.date > today})
     next_day = ahead[0] if ahead else None
     coming = [lesson for lesson in lessons if lesson.date == next_day]
-    _topics, due = _homework(actor, coming, today - LOOK_BACK, next_day or today)
+    groups = {lesson.group_id for lesson in coming}
+    _topics, due = journal.homework_due(actor, groups, today - LOOK_BACK, next_day or today)
     homework = [
         {"subject": lesson.subject, "text": due[lesson.id]}
         for lesson in coming

@@ -106,6 +106,14 @@ def timetable_lessons_in_use(lesson_ids: list[int]) -> set[int]:
     return queries.lessons_in_use(lesson_ids)
 
 
+@hookimpl(optionalhook=True)
+def sms_commands() -> list[Any]:
+    """Marks, forecast, absences, debts and homework by text message."""
+    from asurso_journal import sms
+
+    return sms.COMMANDS
+
+
 @hookimpl
 def asurso_personal_data() -> list[Any]:
     """Marks, attendance and homework of a person."""
@@ -136,3 +144,11 @@ def asurso_outbox_consumers() -> list[Any]:
     from asurso_journal import notices
 
     return notices.CONSUMERS
+
+
+@hookimpl(optionalhook=True)
+def sms_fields() -> list[Any]:
+    """The average and the debts of a pupil, for broadcasts by text message."""
+    from asurso_journal import sms_fields as fields
+
+    return fields.FIELDS

@@ -64,6 +64,14 @@ class TrailRow(NamedTuple):
     homework: str
 
 
+class SubjectRow(NamedTuple):
+    """The subject of a teaching group."""
+
+    id: int
+    name: str
+    short: str  # «Мат», without the full stop of the abbreviation
+
+
 @dataclass(frozen=True, slots=True)
 class GroupAverages:
     """A pupil's averages in one teaching group over some days.
@@ -80,8 +88,11 @@ class GroupAverages:
     of_class: Decimal | None
 
 
-def _may(actor: Actor, pupil_id: int) -> None:
-    """Raise :class:`NotThere` unless the actor may see the marks of this pupil."""
+def require_sight(actor: Actor, pupil_id: int) -> None:
+    """The actor must be allowed to see the marks of this pupil.
+
+    :raises NotThere: they are not open to the actor.
+    """
     if "school" in actor.grants.get(permissions.MARK_VIEW, ()) or actor.is_system:
         return
     key = (permissions.MARK_VIEW, pupil_id)
@@ -130,7 +141,7 @@ def marks_of_pupil(actor: Actor, pupil_id: int, start: dt.date, end: dt.date) ->
 
     :raises NotThere: the actor may not see this pupil's marks.
     """
-    _may(actor, pupil_id)
+    require_sight(actor, pupil_id)
     return _mark_rows(pupil_id, start, end)
 
 
@@ -139,7 +150,7 @@ def debts_of_pupil(actor: Actor, pupil_id: int, start: dt.date, end: dt.date) ->
 
     :raises NotThere: the actor may not see this pupil's marks.
     """
-    _may(actor, pupil_id)
+    require_sight(actor, pupil_id)
     return _mark_rows(pupil_id, start, end, "AND own.value = '' AND own.dot")
 
 
@@ -150,7 +161,7 @@ def attendance_of_pupil(
 
     :raises NotThere: the actor may not see this pupil's marks.
     """
-    _may(actor, pupil_id)
+    require_sight(actor, pupil_id)
     sql = f"""
         WITH own AS MATERIALIZED (
             SELECT t.lesson_id, t.code FROM journal_attendance t
@@ -231,7 +242,7 @@ def week_of_pupil(
 
     :raises NotThere: the actor may not see this pupil's marks.
     """
-    _may(actor, pupil_id)
+    require_sight(actor, pupil_id)
     monday, sunday = week
     params = [pupil_id, sunday, monday, *week, today, *period]
     params += [pupil_id, sunday, monday, *week]
@@ -282,6 +293,39 @@ def homework_trail(
     return [TrailRow(*row) for row in rows(sql, [wanted, start, end])]
 
 
+def homework_due(
+    actor: Actor, group_ids: Iterable[int], start: dt.date, end: dt.date
+) -> tuple[dict[int, str], dict[int, str]]:
+    """``(topics, homework)`` by lesson; homework stands where it is due.
+
+    That is the next lesson of the same group that takes place. See :func:`homework_trail`.
+    """
+    topics: dict[int, str] = {}
+    due: dict[int, str] = {}
+    waiting: dict[int, str] = {}
+    for row in homework_trail(actor, group_ids, start, end):
+        topics[row.lesson_id] = row.topic
+        due[row.lesson_id] = waiting.pop(row.group_id, "")
+        if row.homework:
+            waiting[row.group_id] = row.homework
+    return topics, due
+
+
+def subjects_of_groups(group_ids: Iterable[int]) -> dict[int, SubjectRow]:
+    """The subjects of teaching groups that the caller has found by right; one statement."""
+    wanted = sorted(set(group_ids))
+    if not wanted:
+        return {}
+    sql = """
+        SELECT g.id, s.id, s.name, s.short_name
+          FROM core_teaching_group g JOIN core_subject s ON s.id = g.subject_id WHERE g.id IN ?
+    """
+    return {
+        group: SubjectRow(id_, name, (short or name).rstrip(". "))
+        for group, id_, name, short in rows(sql, [wanted])
+    }
+
+
 def averages_of_pupil(
     actor: Actor, pupil_id: int, start: dt.date, end: dt.date
 ) -> dict[int, GroupAverages]:
@@ -291,7 +335,7 @@ def averages_of_pupil(
 
     :raises NotThere: the actor may not see this pupil's marks.
     """
-    _may(actor, pupil_id)
+    require_sight(actor, pupil_id)
     # Marks of the others come as counts only: value, weight, how many, from how many pupils.
     sql = """
         WITH own AS (

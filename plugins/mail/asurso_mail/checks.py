@@ -13,7 +13,7 @@ from asurso_mail import smtp
 
 
 def way_out() -> Finding:
-    """M01: the operator's table fits, and letters do not cross a network in the open."""
+    """E01: the operator's table fits, and letters do not cross a network in the open."""
     try:
         ours = smtp.server()
     except smtp.Misconfigured as error:
@@ -34,7 +34,7 @@ def way_out() -> Finding:
 
 
 def undelivered() -> Finding:
-    """M02: letters to outside addresses that wait or whose outcome nobody knows."""
+    """E02: letters to outside addresses that wait or whose outcome nobody knows."""
     counted = dict(rows("SELECT state, COUNT(*) FROM mail_outside GROUP BY state"))
     waiting = counted.get("waiting", 0) + counted.get("leaving", 0)
     unknown = counted.get("unknown", 0)
@@ -46,6 +46,6 @@ def undelivered() -> Finding:
 
 
 CHECKS = [
-    HealthCheck(name="M01", title=_l("Mail server for outside addresses"), run=way_out),
-    HealthCheck(name="M02", title=_l("Letters to outside addresses"), run=undelivered),
+    HealthCheck(name="E01", title=_l("Mail server for outside addresses"), run=way_out),
+    HealthCheck(name="E02", title=_l("Letters to outside addresses"), run=undelivered),
 ]

@@ -74,7 +74,7 @@ def tell(attempt: Attempt, fact: Fact) -> None:
         for side, ids in people.items():
             notices.tell(
                 queries.NOTICES[side], _words(message), key=queries.notice_key(message.id), to=ids,
-                url=f"/mail/message/{message.id}", data={"letter": message.id},
+                url=queries.address_of(message.id), data={"letter": message.id},
                 by=message.author_id,
             )  # fmt: skip
 

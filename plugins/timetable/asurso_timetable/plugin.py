@@ -73,6 +73,14 @@ def asurso_calendar_changed(year_id: int, start: dt.date, end: dt.date) -> None:
     generate.calendar_changed(year_id, start, end)
 
 
+@hookimpl(optionalhook=True)
+def sms_commands() -> list[Any]:
+    """The timetable by text message."""
+    from asurso_timetable import sms
+
+    return sms.COMMANDS
+
+
 @hookimpl
 def asurso_personal_data() -> list[Any]:
     """Lessons that a person gave."""

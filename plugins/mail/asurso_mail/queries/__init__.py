@@ -51,6 +51,7 @@ from asurso_mail.queries.letters import (
 )
 from asurso_mail.queries.mailing import (
     NOTICES,
+    address_of,
     confirmed,
     email_of,
     found_by_message,
@@ -68,6 +69,7 @@ __all__ = [
     "Draft",
     "File",
     "Letter",
+    "address_of",
     "addresses",
     "allowed",
     "allowed_with",

@@ -21,6 +21,11 @@ def notice_key(message_id: int) -> str:
     return f"letter {message_id}"
 
 
+def address_of(message_id: int) -> str:
+    """The path by which everybody who got a letter finds their own copy of it."""
+    return f"/mail/message/{message_id}"
+
+
 def found_by_message(actor: Actor, message_id: int) -> Copy:
     """The actor's own copy of a letter, on this side; raises ``NotThere``.
 

@@ -36,8 +36,9 @@ def mark(actor: Actor, ids: Collection[int], *, read: bool) -> int:
         moment = clock.stamp() if read else None
         query = Copy.update(read_at=moment).where(Copy.id.in_([*(one.id for one in got), 0]))
         if read:
-            keys = [queries.notice_key(one.message_id) for one in got]
-            notices.seen(actor.person_id, queries.NOTICES.values(), keys)
+            for one in got:
+                if one.read_at is None:
+                    notices.seen(actor, queries.address_of(one.message_id))
             query = query.where(Copy.read_at.is_null())  # the first reading counts
         return int(query.execute())
 

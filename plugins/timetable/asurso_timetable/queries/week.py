@@ -282,19 +282,54 @@ class NextDay:
 
 def next_days(actor: Actor) -> list[NextDay]:
     """For each pupil of the family: today's lessons, or those of the next school day."""
+    return [NextDay(pupil.call_name, pupil.id, *_day_ahead(pupil.id)) for pupil in pupils_of(actor)]
+
+
+def _day_ahead(pupil_id: int) -> tuple[dt.date, list[LessonRow]]:
+    """Today's lessons if one is still to come, else those of the next day that has any."""
     now = clock.local()
     minute = now.hour * 60 + now.minute
     today = now.date()
-    found = []
-    for pupil in pupils_of(actor):
-        lessons = lessons_of_pupil(pupil.id, today, today + dt.timedelta(days=14))
-        coming = [
-            row for row in lessons if not row.cancelled and (row.date > today or row.ends > minute)
-        ]
-        date = coming[0].date if coming else today
-        found.append(
-            NextDay(pupil.call_name, pupil.id, date, [row for row in lessons if row.date == date])
-        )
+    lessons = lessons_of_pupil(pupil_id, today, today + dt.timedelta(days=14))
+    coming = [
+        row for row in lessons if not row.cancelled and (row.date > today or row.ends > minute)
+    ]
+    date = coming[0].date if coming else today
+    return date, [row for row in lessons if row.date == date]
+
+
+# --- short answers -----------------------------------------------------------------------------
+
+
+def _require_own(actor: Actor, pupil_id: int) -> None:
+    """The pupil must be one of :func:`pupils_of`, in a class that is open to the actor."""
+    mine = class_of(pupil_id, clock.today())
+    if pupil_id not in {one.id for one in pupils_of(actor)} or (
+        mine is not None and not access.can(actor, VIEW, mine)
+    ):
+        raise NotThere(_("There is no such page, or it is not open to you."))
+
+
+def day_ahead(actor: Actor, pupil_id: int) -> tuple[dt.date, list[LessonRow]]:
+    """For one pupil of the family: today if a lesson is still to come, else the next school day.
+
+    :raises NotThere: this pupil's timetable is not the actor's own affair.
+    """
+    _require_own(actor, pupil_id)
+    return _day_ahead(pupil_id)
+
+
+def days_of_pupil(
+    actor: Actor, pupil_id: int, first: dt.date, last: dt.date
+) -> dict[dt.date, list[LessonRow]]:
+    """Lessons of one pupil of the family by day, both days included; of those that have any.
+
+    :raises NotThere: this pupil's timetable is not the actor's own affair.
+    """
+    _require_own(actor, pupil_id)
+    found: dict[dt.date, list[LessonRow]] = {}
+    for row in lessons_of_pupil(pupil_id, first, last):
+        found.setdefault(row.date, []).append(row)
     return found
 
 

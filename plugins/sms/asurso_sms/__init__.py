@@ -1,0 +1,1 @@
+"""Text messages: gateways, confirmed phones, states and costs."""
