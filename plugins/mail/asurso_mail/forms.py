@@ -48,7 +48,7 @@ class LetterForm(VersionedForm):
 
     kind = HiddenField(validators=[Optional(), Length(max=10), no_nul])
     to = WordsField(lazy_pgettext("mail", "To"))
-    keys = WordsField(_l("For whom"))
+    keys = WordsField(lazy_pgettext("mail", "For whom"))
     outside = WordsField(_l("E-mail addresses outside the school"))
     subject = TextField(lazy_pgettext("mail", "Subject"), longest=policy.LONGEST_SUBJECT)
     text = TextAreaField(
