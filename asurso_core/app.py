@@ -8,7 +8,7 @@ import gc
 import hashlib
 import logging
 import uuid
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import Rule
 from werkzeug.wrappers import Response as BaseResponse
 
 from asurso_core import (
@@ -87,6 +88,7 @@ def create_app(settings_of_school: config.Config | None = None) -> Flask:
     """
     conf = settings_of_school or config.load()
     app = Flask("asurso_core", instance_path=str(conf.instance), template_folder=None)
+    app.url_rule_class = _Rule
     app.extensions["asurso_config"] = conf
     _1_settings(app, conf)
     _2_database(conf)
@@ -101,6 +103,18 @@ def create_app(settings_of_school: config.Config | None = None) -> Flask:
     _forget()  # of an application that this process had before
     gc.freeze()
     return app
+
+
+class _Rule(Rule):
+    """The rule of an address; how to build it is worked out when it is first asked for.
+
+    That is most of the work of a rule, and each is made twice (see :func:`_try_pages`): done for
+    all of them at once it was more than half of the time of :func:`create_app`.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        work_out = functools.cache(super()._compile_builder)
+        return lambda rule, **values: work_out(append_unknown)(rule, **values)
 
 
 class _Json(DefaultJSONProvider):
@@ -261,6 +275,7 @@ def _try_pages(plugin: plugins.Plugin) -> None:
     :raises PluginError: a foreign name, a clash, or an endpoint that does not say who may enter.
     """
     trial = Flask("trial", static_folder=None, template_folder=None)
+    trial.url_rule_class = _Rule
     manager = plugins.current()
     known = {
         permission.name

@@ -141,6 +141,17 @@ def members(keys: Iterable[str], on: dt.date | None = None) -> list[int]:
     return sorted(found)
 
 
+def placed(who: str, on: dt.date | None = None) -> tuple[str, list[Any]]:
+    """A statement of ``(person, kind, number)``: in which classes, parallels and groups are those
+    who are pupils, parents or teachers there on a day; and its parameters.
+
+    For rules that ask about many places at once; they join :func:`members`'s own condition of
+    active accounts themselves.
+    """
+    relation, _side = _RELATIONS[who]
+    return relation, [on or clock.today()] * 8
+
+
 _THROUGH = f"""
     SELECT DISTINCT k.guardian_id, pl.person FROM ({_PLACES}) AS pl
     JOIN core_guardian k ON k.pupil_id = pl.person WHERE k.may_receive

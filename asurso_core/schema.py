@@ -332,11 +332,14 @@ def _table_of(sql: str) -> str:
 def make_guards() -> None:
     """Drop and make again the triggers that owners declared (see :mod:`asurso_core.guards`).
 
-    Tables that are not there (a plugin that is not in use) get none.
+    Tables that are not there (a plugin that is not in use) get none. On SQLite a trigger that
+    stands as declared is left alone: a changed schema is read anew by every connection.
     """
     loaded = set(plugins.current().plugins)
     standing = set(db.obj.get_tables())
     engine = "sqlite" if is_sqlite() else "postgres"
+    declared = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    made = dict(rows(declared)) if is_sqlite() else {}
     for owner, engines in EXTRAS.items():
         if owner not in loaded:
             continue
@@ -344,8 +347,9 @@ def make_guards() -> None:
             if _table_of(sql) not in standing:
                 continue
             if engine == "sqlite":
-                db.execute_sql(f"DROP TRIGGER IF EXISTS {name}")
-                db.execute_sql(sql)
+                if made.get(name) != sql:
+                    db.execute_sql(f"DROP TRIGGER IF EXISTS {name}")
+                    db.execute_sql(sql)
                 continue
             body, clause = sql.split("\n---\n")
             declare = ""

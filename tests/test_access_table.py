@@ -57,6 +57,11 @@ OWN_THINGS = {
     "core_notices.read", "core_notices.read_all", "core_notices.choose",
     # How far one has read, what one follows; and a report, which whoever reads may send.
     "forum.read", "forum.read_section", "forum.subscribe", "forum.report",
+    # One's own mailbox, and nobody else's; whom a letter may go to is asked when it is sent.
+    "mail.autosave", "mail.choose", "mail.discard", "mail.draft", "mail.edit_folder", "mail.empty",
+    "mail.folders", "mail.read", "mail.report", "mail.sort", "mail.write",
+    # The address of the own card.
+    "mail.confirm", "mail.email",
     # What one has read and knows; the secret address of one's own feed.
     "announcements.read", "announcements.read_all", "announcements.acknowledge",
     "announcements.make_feed", "announcements.revoke_feed",

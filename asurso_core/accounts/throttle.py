@@ -20,13 +20,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
-from typing import Any
 
-import peewee as pw
-
-from asurso_core import audit, clock, text
+from asurso_core import clock, text
 from asurso_core.accounts.models import SignInFailure
-from asurso_core.db import db, is_sqlite, transaction
+from asurso_core.db import as_stamp, db, is_sqlite, rows, stamp_value, transaction
 from asurso_core.errors import AsursoError
 
 WINDOW = dt.timedelta(hours=1)
@@ -114,38 +111,28 @@ def succeeded(attempt: Attempt) -> None:
 def seconds_to_wait(attempt: Attempt) -> int:
     """How long this attempt has to wait, in whole seconds; 0 if it may be judged now."""
     now = clock.stamp()
-    mine = (SignInFailure.login_key == attempt.login) & (SignInFailure.address == attempt.place)
-    waits = [_wait(_seen(mine, now - WINDOW), PAIR_FREE, now)]
+    hour, login, here = now - WINDOW, {"login_key": attempt.login}, {"address": attempt.place}
+    waits = [_wait(_seen(hour, **login, **here), PAIR_FREE, now)]
     if attempt.device_id is None:
-        every = SignInFailure.login_key == attempt.login
-        wait = _wait(_seen(every, now - WINDOW), ACCOUNT_FREE, now)
+        wait = _wait(_seen(hour, **login), ACCOUNT_FREE, now)
         if wait and not _is_home(attempt, now):
             waits.append(wait)
-        spread = SignInFailure.password_mark == attempt.mark
-        waits.append(_wait(_seen(spread, now - WINDOW, logins=True), SPRAY_FREE, now))
-        here = SignInFailure.address == attempt.place
-        waits.append(
-            _wait(
-                _seen(here, now - ADDRESS_WINDOW),
-                ADDRESS_FREE,
-                now,
-                longest=LONGEST_ADDRESS_WAIT,
-            )
-        )
+        spread = _seen(hour, what="DISTINCT login_key", password_mark=attempt.mark)
+        waits.append(_wait(spread, SPRAY_FREE, now))
+        failures = _seen(now - ADDRESS_WINDOW, **here)
+        waits.append(_wait(failures, ADDRESS_FREE, now, longest=LONGEST_ADDRESS_WAIT))
     return max(waits)
 
 
-def _seen(
-    which: Any, since: dt.datetime, *, logins: bool = False
-) -> tuple[int, dt.datetime | None]:
-    """How many failures (or accounts) since a moment, and the last of them."""
-    what = pw.fn.COUNT(SignInFailure.login_key.distinct() if logins else SignInFailure.id)
-    query = SignInFailure.select(what, pw.fn.MAX(SignInFailure.at)).where(
-        which, SignInFailure.at > since
+def _seen(since: dt.datetime, *, what: str = "id", **which: str) -> tuple[int, dt.datetime | None]:
+    """How many failures (or accounts) with these values since a moment, and the last of them."""
+    narrowed = " AND ".join(f"{column} = ?" for column in which)
+    ((count, last),) = rows(
+        f"SELECT COUNT({what}), MAX(at) FROM core_sign_in_failure "  # noqa: S608 - our own names
+        f"WHERE {narrowed} AND at > ?",
+        [*which.values(), stamp_value(since)],
     )
-    found: Any = query.tuples()
-    ((count, last),) = found
-    return int(count), last
+    return int(count), as_stamp(last)
 
 
 def _wait(
@@ -169,16 +156,12 @@ def _is_home(attempt: Attempt, now: dt.datetime) -> bool:
     """Whether the owner has signed in from this address lately."""
     if attempt.user_id is None:
         return False
-    entry = audit.AuditEntry
     return bool(
-        entry.select(entry.id)
-        .where(
-            entry.user == attempt.user_id,
-            entry.kind == "core.signed_in",
-            entry.address == attempt.address,
-            entry.at > now - HOME_WINDOW,
+        rows(
+            'SELECT 1 FROM core_audit_entry WHERE "user" = ? AND kind = ? AND address = ? '
+            "AND at > ? LIMIT 1",
+            [attempt.user_id, "core.signed_in", attempt.address, stamp_value(now - HOME_WINDOW)],
         )
-        .exists()
     )
 
 

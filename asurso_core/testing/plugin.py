@@ -18,12 +18,13 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemLoader
+from jinja2 import BytecodeCache, FileSystemLoader
+from jinja2.bccache import Bucket
 
 from asurso_core import clock, config, install, lifecycle, plugins, schema, settings
 from asurso_core import db as database
@@ -135,6 +136,27 @@ def forget_caches() -> None:
         plugins.current().forget()
 
 
+class _Compiled(BytecodeCache):
+    """Templates that this process has compiled before, for an application with the same plugins.
+
+    Texts are put in while a template is compiled, so the plugins and their catalogues count.
+    """
+
+    _kept: ClassVar[dict[Any, Any]] = {}
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        """Remember which plugins are there."""
+        self._names = names
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled of the very same source."""
+        bucket.code = self._kept.get((self._names, bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._kept[self._names, bucket.key, bucket.checksum] = bucket.code
+
+
 @contextlib.contextmanager
 def serving(database_url: str, instance: Path, **options: Any) -> Iterator[Flask]:
     """An application on a database of its own; whatever was served before is served again after."""
@@ -148,7 +170,9 @@ def serving(database_url: str, instance: Path, **options: Any) -> Iterator[Flask
         instance, database=database_url, secret_key="test-" * 8, testing=True, **options
     )
     try:
-        yield create_app(conf)
+        app = create_app(conf)
+        app.jinja_env.bytecode_cache = _Compiled(tuple(plugins.current().plugins))
+        yield app
     finally:
         database.release()
         database.db.initialize(before[0])

@@ -82,6 +82,21 @@ CHOSEN = [
          WHERE i.visibility = 'school' AND i.kind = 'achievement' ORDER BY i.id"""),
     ("teacher", "/portfolio/{}", "SELECT person_id FROM core_user WHERE login = :login"),
     ("teacher", "/portfolio/new/{}", "SELECT 'method'"),
+    ("teacher", "/mail/folder/{}", """
+        SELECT f.id FROM mail_folder f JOIN core_user u ON u.person_id = f.owner_id"""),
+    ("parent", "/mail/letter/{}", """
+        SELECT c.id FROM mail_copy c JOIN core_user u ON u.person_id = c.owner_id
+         WHERE u.login = :login AND c.part <> 'author' ORDER BY c.id"""),
+    ("parent", "/mail/letter/{}/report", """
+        SELECT c.id FROM mail_copy c JOIN core_user u ON u.person_id = c.owner_id
+         WHERE u.login = :login AND c.part <> 'author' ORDER BY c.id"""),
+    ("parent", "/mail/people?group={}", "SELECT 'teachers'"),
+    ("parent", "/mail/write?answer={}", """
+        SELECT c.id FROM mail_copy c JOIN core_user u ON u.person_id = c.owner_id
+         WHERE u.login = :login AND c.part <> 'author' ORDER BY c.id"""),
+    ("admin", "/mail/moderation/{}", "SELECT id FROM mail_report"),
+    ("admin", "/mail/write?kind={}", "SELECT 'broadcast'"),
+    ("admin", "/mail/search?q={}", "SELECT 'совещание'"),
     ("admin", "/reports/{}", "SELECT 'portfolio.achievements'"),
     ("parent", "/announcements/{}", """
         SELECT a.id FROM announcements_announcement a

@@ -41,7 +41,8 @@ def _enter(page: Page, school: Running, title: str) -> None:
     page.goto(f"{school.address}/portfolio/new/achievement")
     page.get_by_label("Название").fill(title)
     page.get_by_label("Уровень").select_option("municipal")
-    page.get_by_role("button", name="Сохранить").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Сохранить").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
@@ -71,18 +72,20 @@ def test_a_portfolio_from_the_first_entry_to_the_link(
     _enter(page, school, first)
     _enter(page, school, second)
     page.locator("#upload").set_input_files(_scan())
-    page.get_by_role("button", name="Загрузить").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Загрузить").click()
     picture = page.get_by_role("img", name="диплом.jpg")
     expect(picture).to_be_visible()
-    assert picture.evaluate("one => one.complete && one.naturalWidth") == 300
+    # A picture that is still on its way, or broken, has no width of its own.
+    expect(picture).to_have_js_property("naturalWidth", 300)
     item = page.url
 
     # By keyboard: the button beside the entry, reached and pressed without a mouse.
     page.goto(f"{school.address}/portfolio/")
     up = page.get_by_role("button", name=f"Поднять: {second}")
     up.focus()
-    up.press("Enter")
-    page.wait_for_url(re.compile("#item-"))
+    with page.expect_navigation(url=re.compile("#item-")):
+        up.press("Enter")
     assert _titles(page)[-2:] == [second, first]
 
     # By dragging the first above the second again.
@@ -101,7 +104,8 @@ def test_a_portfolio_from_the_first_entry_to_the_link(
     assert _titles(page)[-2:] == [first, second]
 
     page.goto(item)
-    page.get_by_role("button", name="Создать ссылку").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Создать ссылку").click()
     address = page.get_by_label("Ссылка, действует до").input_value()
     context.close()
 
@@ -118,6 +122,7 @@ def test_a_portfolio_from_the_first_entry_to_the_link(
     stranger = browser.new_context(viewport={"width": width, "height": 850}).new_page()
     stranger.goto(address)
     expect(stranger.get_by_role("heading", level=1)).to_have_text(second)
-    expect(stranger.get_by_role("img", name="диплом.jpg")).to_be_visible()
+    shown = stranger.get_by_role("img", name="диплом.jpg")
+    expect(shown).to_have_js_property("naturalWidth", 300)
     assert stranger.evaluate("document.documentElement.scrollWidth") <= width
     stranger.context.close()

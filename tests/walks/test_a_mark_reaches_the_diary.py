@@ -87,10 +87,15 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
 
 
 def grid_of(day: Day, page: Page) -> Page:
-    """The journal of the group; waits until its script has placed the cursor."""
+    """The journal of the group, ready for typing."""
     page.goto(day.school.address + day.journal)
-    expect(page.locator("#grid td[aria-selected=true]")).to_have_count(1)
+    grid_is_ready(page)
     return page
+
+
+def grid_is_ready(page: Page) -> None:
+    """Wait until the script of the grid has placed the cursor."""
+    expect(page.locator("#grid td[aria-selected=true]")).to_have_count(1)
 
 
 def pupils(page: Page) -> list[int]:
@@ -120,7 +125,8 @@ def all_saved(page: Page) -> None:
 def test_a_mark_reaches_the_diary(day: Day, browser: Browser) -> None:
     computer = context_of(browser)
     page = sign_in(day.school, computer, day.teacher)
-    page.click(f'.day-link[href="/journal/lesson/{day.lesson}"]')  # the first click is the last one
+    with page.expect_navigation():  # the first click is the last one
+        page.click(f'.day-link[href="/journal/lesson/{day.lesson}"]')
     fields = page.locator("input.card-mark")
     absent, marked, typed = (
         int(fields.nth(number).get_attribute("data-pupil") or 0) for number in range(3)
@@ -132,7 +138,8 @@ def test_a_mark_reaches_the_diary(day: Day, browser: Browser) -> None:
     expect(page.locator("#card-state")).to_have_text("Всё сохранено")
     page.fill("#topic", "Сложение дробей")
     page.fill("#homework", "§ 12, № 340")
-    page.locator("form:has(#topic) button[type=submit]").click()
+    with page.expect_navigation():
+        page.locator("form:has(#topic) button[type=submit]").click()
     expect(page.locator("#topic")).to_have_value("Сложение дробей")
 
     grid_of(day, page)
@@ -345,6 +352,7 @@ def test_signing_out_tells_of_a_conflict_and_of_a_refusal(day: Day, browser: Bro
     expect(question(page)).to_contain_text("Кто-то раньше вас изменил")
     question(page).get_by_role("link").click()
     page.wait_for_url(day.school.address + day.journal)
+    grid_is_ready(page)
     cell(day, page, pupil).click()
     page.locator("dialog:has(#conflict-title) .btn-primary").click()
     state(page, "saved")
@@ -355,6 +363,7 @@ def test_signing_out_tells_of_a_conflict_and_of_a_refusal(day: Day, browser: Bro
     ask_to_sign_out(page)
     expect(question(page)).to_contain_text("Сервер не принял: 1.")
     question(page).get_by_role("button", name="Остаться", exact=True).click()
+    expect(question(page)).to_have_count(0)
     day.school.rows(status, "planned", day.lesson)
     ask_to_sign_out(page)  # it has been read
     page.wait_for_url(day.school.address + "/sign-in")

@@ -1,0 +1,1 @@
+"""The plugin of mail: letters inside the school, and out of it."""
