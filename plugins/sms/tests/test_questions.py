@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 
 from asurso_core import audit, clock
-from asurso_core.accounts import Role
-from asurso_core.accounts.models import Grant
 from asurso_core.testing.make import SmallSchool
 from asurso_sms.models import Inbound, Message, Query
 from asurso_sms.services import upkeep
@@ -91,9 +89,7 @@ def test_filters_without_sense_are_left_alone(three, login_as):
     assert "Вопросов нет" in page
 
 
-def test_where_the_school_gives_it_a_class_teacher_sees_the_own_class(three, login_as):
-    teacher = Role.get(Role.name == "teacher")
-    Grant.create(role=teacher, permission="sms.questions.view", scope="own_class")
+def test_a_class_teacher_sees_the_questions_about_the_own_class(three, login_as):
     page = text_of(login_as("class_teacher"), "/sms/questions")
     assert "Егор 5А: Мат 5" in page
     assert "Тимур" not in page
