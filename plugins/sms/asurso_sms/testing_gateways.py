@@ -421,6 +421,9 @@ class Provider:
         self.mode = "fine"
         self.asked = 0
         self.taken: list[dict[str, str]] = []
+        #: How it calls what it took: ``P-<number>`` by our mark.
+        self.numbers: dict[str, int] = {}
+        self._one = threading.Lock()
         self.before_answer: Callable[[str], None] = lambda _mark: None
         self._stop = threading.Event()
         outer = self
@@ -449,7 +452,9 @@ class Provider:
             status = {"refusing": 429, "no": 200, "broken": 500, "elsewhere": 302}[self.mode]
             self._answer(request, status, '{"status": "ERROR", "text": "wrong number"}')
             return
-        self.taken.append(fields)
+        with self._one:
+            self.taken.append(fields)
+            number = self.numbers[fields["mark"]] = len(self.taken)
         self.before_answer(fields["mark"])
         if self.mode == "hanging":
             self._stop.wait(30)
@@ -462,7 +467,7 @@ class Provider:
                     request.wfile.write(b"X")
                     request.wfile.flush()
         else:
-            self._answer(request, 200, f'{{"status": "OK", "id": "P-{len(self.taken)}"}}')
+            self._answer(request, 200, f'{{"status": "OK", "id": "P-{number}"}}')
 
     def _answer(self, request: BaseHTTPRequestHandler, status: int, text: str) -> None:
         data = text.encode()
