@@ -82,8 +82,7 @@ CHOSEN = [
          WHERE i.visibility = 'school' AND i.kind = 'achievement' ORDER BY i.id"""),
     ("teacher", "/portfolio/{}", "SELECT person_id FROM core_user WHERE login = :login"),
     ("teacher", "/portfolio/new/{}", "SELECT 'method'"),
-    ("teacher", "/mail/folder/{}", """
-        SELECT f.id FROM mail_folder f JOIN core_user u ON u.person_id = f.owner_id"""),
+    ("teacher", "/mail/box/{}", "SELECT 'drafts'"),
     ("parent", "/mail/letter/{}", """
         SELECT c.id FROM mail_copy c JOIN core_user u ON u.person_id = c.owner_id
          WHERE u.login = :login AND c.part <> 'author' ORDER BY c.id"""),

@@ -81,6 +81,17 @@ def test_rules_of_the_school_open_and_close_the_book(school, rules):
     assert told(school, "pupil_3") == staff("teacher", "class_teacher", "english_2", "director")
 
 
+def _enough(names):
+    """A few letters so that every name has a word that begins with one of them."""
+    chosen = []
+    while names:
+        firsts = [{word[0] for word in words} for words in names]
+        best = max(sorted(set().union(*firsts)), key=lambda one: sum(one in f for f in firsts))
+        chosen.append(best)
+        names = [words for words, f in zip(names, firsts, strict=True) if best not in f]
+    return chosen
+
+
 @pytest.mark.parametrize("opened", [False, True])
 def test_the_book_the_search_and_sending_agree_for_every_pair(school, rules, opened):
     """R4.x.10: of every two people, on every side, all three say the same."""
@@ -89,7 +100,7 @@ def test_the_book_the_search_and_sending_agree_for_every_pair(school, rules, ope
     rules(family_letters=1000, family_recipients=10_000)
     rules(family_named=100)
     people = everybody(school)
-    letters = sorted({school.person(who).search_text[0] for who, _side in people})
+    letters = _enough([school.person(who).search_text.split() for who, _side in people])
     disagree = []
     for who, side in [one for one in people if not opened or one[1] == "family"]:
         actor = school.actor(who, side)
