@@ -7,10 +7,12 @@ lessons that have begun and lessons that have not.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import importlib
 import os
+import re
+import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -26,6 +28,7 @@ import pytest
 
 from asurso_core.demo import PASSWORD
 from asurso_core.testing.browser import find_chromium
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -89,13 +92,25 @@ def asurso(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
+def _demonstration(folder: Path) -> Path:
+    """The instance of a small demonstration school, filled once for all processes of a test run."""
+    runs = (one for one in folder.parents if re.fullmatch(r"pytest-\d+", one.name))
+    made = next(runs, folder.parent) / "demonstration"
+    with made.with_suffix(".lock").open("w") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        if not made.exists():
+            half = made.with_suffix(".half")
+            half.mkdir()
+            asurso(half, "demo", "--size", "small", "--seed", "1")
+            half.rename(made)
+    return made
+
+
 @contextlib.contextmanager
 def running_school(folder: Path) -> Iterator[Running]:
     """A small demonstration school in ``folder``, served for the length of the block."""
-    asurso(folder, "demo", "--size", "small", "--seed", "1")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    shutil.copytree(_demonstration(folder), folder, dirs_exist_ok=True)
+    port = free_port()
     with (
         (folder / "serve.log").open("w") as log,
         subprocess.Popen(
@@ -113,7 +128,7 @@ def running_school(folder: Path) -> Iterator[Running]:
 
 
 def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         assert server.poll() is None, "the server ended before it answered"
         with contextlib.suppress(urllib.error.URLError, ConnectionError):

@@ -181,6 +181,11 @@ def _addresses(school: Running, role: str) -> tuple[list[str], list[str]]:
     return ["/", *chosen], plain
 
 
+def _is_closed(page: Page, url: str) -> bool:
+    """Whether the door is closed to whoever is signed in; asked without drawing the page."""
+    return page.request.get(url, max_redirects=0).status in {403, 404}
+
+
 # The administrator has so many pages that two processes share them: every second one each.
 @pytest.mark.parametrize(
     ("role", "first", "step"),
@@ -194,10 +199,10 @@ def test_every_page_passes_axe(
     faults, opened = [], 0
     daily, plain = _addresses(school, role)
     for address in (daily + plain)[first::step]:
+        if address in plain and _is_closed(page, school.address + address):
+            continue
         answer = page.goto(school.address + address)
         assert answer is not None
-        if answer.status in {403, 404} and address in plain:
-            continue  # the door is closed to this role
         assert answer.status == 200, address
         opened += 1
         looks = ALL_LOOKS if address in daily else FAMILY if role == "parent" else STAFF

@@ -9,7 +9,6 @@ import os
 import random
 import re
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -24,6 +23,7 @@ import pytest
 
 from asurso_core.testing import make
 from tests.faults.school import LOGIN, PASSWORD, Broken, on_disk
+from tests.ports import free_port
 
 KILLS = 6
 COMMAND = Path(sys.executable).with_name("asurso")
@@ -35,9 +35,7 @@ class Server:
     """``asurso serve`` with all its processes in a group of its own."""
 
     def __init__(self, instance: Path, database: str | None = None) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.environment = {
             **os.environ, "ASURSO_INSTANCE": str(instance), "ASURSO_NOW": make.TODAY,
         }  # fmt: skip

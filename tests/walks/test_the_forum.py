@@ -119,9 +119,12 @@ def test_an_unsent_answer_survives_leaving_the_page(school: Running, browser: Br
     pupil.on("dialog", lambda dialog: dialog.accept())
     pupil.goto(address)
     pupil.locator("#reply textarea").press_sequentially("Недописанная мысль")
-    pupil.wait_for_function(
-        "Object.values(sessionStorage).some((kept) => kept.includes('Недописанная мысль'))"
-    )
+    for _look in range(200):
+        if "Недописанная мысль" in pupil.evaluate("Object.values(sessionStorage).join()"):
+            break
+        pupil.wait_for_timeout(50)
+    else:
+        pytest.fail("what was typed is kept only when the page is left")
     pupil.goto(school.address + "/forum/")
     pupil.goto(address)
     expect(pupil.locator("#reply textarea")).to_have_value("Недописанная мысль")
