@@ -129,10 +129,13 @@ def listing(actor: Actor, wanted: Filter, page: int) -> Listing:
     page = min(page, pages)
     found = list(query.order_by(*order).paginate(page, PER_PAGE).dicts())
     targets = _targets([one["id"] for one in found])
+    # Made whole first: PostgreSQL without statistics would work the rule out for each of its rows.
+    there = Announcement.select(Announcement.id).where(shelf).cte("there", materialized=True)
     beside: Any = (
         Target.select(Target.key)
-        .where(Target.announcement.in_(Announcement.select(Announcement.id).where(shelf)))
+        .where(Target.announcement.in_(there.select_from(there.c.id)))
         .distinct()
+        .with_cte(there)
         .tuples()
     )
     used = [key for (key,) in beside]
