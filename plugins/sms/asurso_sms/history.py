@@ -225,7 +225,7 @@ def people(actor: Actor, name: str) -> list[tuple[str, str]]:
 
     Without a name it is everybody for whom the right does not reach over the whole school.
     """
-    wanted = fold(name)
+    wanted = fold(name.replace("\x00", ""))  # PostgreSQL takes no NUL
     everywhere = actor.is_system or "school" in actor.grants.get(CAST, ())
     if len(wanted) < 2 and (wanted or everywhere):
         return []
