@@ -665,7 +665,7 @@ def _error_page(status: int, message: str, number: str = "", **details: Any) -> 
 
 _TITLES = {
     400: _l("Not understood"),
-    403: _l("Not open to you"),
+    403: _l("No access"),
     404: _l("Not found"),
     405: _l("Not understood"),
     409: _l("Somebody changed it first"),
