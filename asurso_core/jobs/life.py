@@ -119,8 +119,14 @@ class ServerLocks:
         return True
 
     def free(self) -> None:
-        """Close the connection, and the locks with it."""
+        """Let go of the locks, then close the connection.
+
+        A server takes them away some time after a client has gone; said aloud, they are free at
+        once, and the next worker need not wait.
+        """
         if self._connection is not None:
+            with contextlib.suppress(Exception):
+                self._connection.execute("SELECT pg_advisory_unlock_all()")
             with contextlib.suppress(Exception):
                 self._connection.close()
             self._connection = None
