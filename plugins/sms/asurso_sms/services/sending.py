@@ -120,12 +120,15 @@ def _outgoing(row: Message, setup: gateways.Setup) -> Outgoing:
 
 
 def _hand_over(attempt: Attempt, row: Message, gateway: Gateway, out: Outgoing) -> None:
+    # Reports of this gateway may name the message as we do, before it has answered.
+    names = [out.mark] if gateway.reports_by_mark else []
+
     def leaving() -> None:
         with transaction():
+            states.alone(gateway.name, names)
             if not states.leave(row.id, gateway.name):
                 raise _Over
-            # Reports of this gateway may name the message as we do, before it has answered.
-            states.expect(row, gateway.name, [out.mark] if gateway.reports_by_mark else [])
+            states.expect(row, gateway.name, names)
         attempt.leaving()
 
     try:
@@ -167,6 +170,7 @@ def _end(
 
     def write() -> None:
         with transaction():
+            states.alone(gateway, ids)
             states.move(row.id, state, why)
             states.expect(row, gateway, ids)
             if row.purpose == CODE:  # it opens a door: nobody reads it later

@@ -78,10 +78,10 @@ def note(message_id: int, reason: str) -> None:
 def expect(message: Message, gateway: str, ids: Sequence[str]) -> None:
     """Write how the gateway names the parts, and apply what it reported about them before.
 
-    Names that are there already are left alone. Call inside a transaction.
+    Names that are there already are left alone. Call inside a transaction that has begun with
+    :func:`alone`.
     """
     for own in ids:
-        _alone(gateway, own)
         known = Part.select(Part.id).where(
             Part.message == message, Part.gateway == gateway, Part.gateway_id == own
         )
@@ -103,7 +103,7 @@ def told(gateway: str, own: str, state: str, reason: str = "") -> bool:
     A report that nobody can place yet is kept: it may have overtaken the gateway's own answer.
     """
     with transaction():
-        _alone(gateway, own)
+        alone(gateway, [own])
         part = (
             Part.select(Part.message)
             .where(Part.gateway == gateway, Part.gateway_id == own)
@@ -137,8 +137,14 @@ def _apply(message_id: int, gateway: str, own: str, state: str, reason: str) -> 
         move(message_id, SENT)
 
 
-def _alone(gateway: str, own: str) -> None:
-    """A report and the answer that names its part wait for each other (SQLite's writers do)."""
-    if not is_sqlite():
+def alone(gateway: str, ids: Sequence[str]) -> None:
+    """Let a report and the answer that names its part wait for each other (SQLite's writers do).
+
+    Call it before the transaction touches the message's own row: a report comes by its name first
+    and to the row afterwards, and whoever went the other way round would meet it in a deadlock.
+    """
+    if is_sqlite():
+        return
+    for own in ids:
         whole = hashlib.blake2b(f"{gateway} {own}".encode(), digest_size=7).digest()
         db.execute_sql("SELECT pg_advisory_xact_lock(%s)", (int.from_bytes(whole, "big"),))
