@@ -344,6 +344,11 @@ def allowed_ids(
 _compiled: dict[Any, tuple[str, list[Any]]] = {}
 
 
+def forget() -> None:
+    """Empty what was compiled: another database, or one that went back in time (tests)."""
+    _compiled.clear()
+
+
 def allowed_sql(actor: Actor, permission: str, model: type[Record]) -> tuple[str, list[Any]]:
     """The statement that selects the allowed ids, with ``?`` marks; empty when nothing is allowed.
 

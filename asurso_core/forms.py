@@ -17,6 +17,7 @@ from wtforms.fields.choices import Choice
 from wtforms.i18n import get_translations
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from asurso_core.errors import AsursoError
 from asurso_core.i18n import LOCALE
 from asurso_core.i18n import gettext as _
 
@@ -67,6 +68,19 @@ class Form(FlaskForm):
     def messages(self) -> dict[str, list[str]]:
         """Field name → messages, the shape of :class:`asurso_core.errors.Invalid`."""
         return {name: [str(text) for text in texts] for name, texts in self.errors.items() if name}
+
+    def blame(self, refusal: AsursoError) -> None:
+        """Show what a service refused: at the fields it names, else above the form."""
+        told = False
+        for name, texts in getattr(refusal, "fields", {}).items():
+            field = self._fields.get(name)
+            if field is None:
+                self.form_errors.extend(texts)
+            else:
+                field.errors = [*field.errors, *texts]
+            told = told or bool(texts)
+        if refusal.message and not told:
+            self.form_errors.append(refusal.message)
 
 
 class VersionedForm(Form):

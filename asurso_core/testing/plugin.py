@@ -26,7 +26,7 @@ from flask.testing import FlaskClient
 from jinja2 import BytecodeCache, FileSystemLoader
 from jinja2.bccache import Bucket
 
-from asurso_core import clock, config, install, lifecycle, plugins, schema, settings
+from asurso_core import access, clock, config, install, lifecycle, plugins, schema, settings
 from asurso_core import db as database
 from asurso_core.accounts import models as accounts
 from asurso_core.accounts import queries as account_queries
@@ -131,6 +131,7 @@ def database_url(
 def forget_caches() -> None:
     """Empty what this process remembers of a database: settings, rights."""
     settings.forget()
+    access.forget()
     account_queries.forget_grants()
     if plugins._current is not None:  # noqa: SLF001 - a manager is not loaded for this
         plugins.current().forget()

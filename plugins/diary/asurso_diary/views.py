@@ -14,6 +14,7 @@ from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_diary import lines, queries
 from asurso_diary.hookspecs import Section
+from asurso_journal.api import finals_of_pupil
 
 diary = Blueprint("diary", __name__)
 
@@ -89,6 +90,23 @@ def periods(pupil: int, period: int | None) -> Response:
         lines=lines,
         now=clock.today().isoformat(),
     )
+
+
+@diary.get("/<int:pupil>/finals")
+@access.requires("diary.view")
+def finals(pupil: int) -> Response:
+    """Period, year, exam and final marks of one pupil by subject."""
+    who = web.actor()
+    children = queries.children(who)
+    child = queries.pupil(who, pupil, children)
+    place = queries.place_of(child.id, clock.today())
+    found = None
+    if place is not None:
+        found = finals_of_pupil(who, child.id, place.year_id)
+    return web.render(
+        "diary/finals.html", child=child, children=children, place=place, found=found,
+        now=clock.today().isoformat(),
+    )  # fmt: skip
 
 
 def _span(place: queries.Place, wanted: int | None) -> queries.Span | None:

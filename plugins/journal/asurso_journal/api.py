@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+from asurso_journal.final_rows import (
+    ClassFinals,
+    FinalRow,
+    PupilFinals,
+    PupilRow,
+    Slot,
+    StudiedRow,
+    class_finals,
+    classes_seen,
+    finals_of,
+    finals_of_pupil,
+    pupils_on,
+    slots_of_class,
+    studied_on,
+)
 from asurso_journal.marks import (
     DOT,
     AttendanceFact,
@@ -13,7 +28,7 @@ from asurso_journal.marks import (
     shown,
     suggested,
 )
-from asurso_journal.permissions import EDIT, HOMEWORK, MARK_VIEW, VIEW
+from asurso_journal.permissions import EDIT, FINAL_VIEW, HOMEWORK, MARK_VIEW, VIEW
 from asurso_journal.pupil_rows import (
     AttendanceRow,
     GroupAverages,
@@ -33,30 +48,44 @@ from asurso_journal.services import Edit, apply_edits, set_lesson_note
 __all__ = [
     "DOT",
     "EDIT",
+    "FINAL_VIEW",
     "HOMEWORK",
     "MARK_VIEW",
     "VIEW",
     "AttendanceFact",
     "AttendanceRow",
     "Averages",
+    "ClassFinals",
     "Edit",
+    "FinalRow",
     "GroupAverages",
     "MarkFact",
     "MarkRow",
+    "PupilFinals",
+    "PupilRow",
     "PupilWeek",
+    "Slot",
+    "StudiedRow",
     "TrailRow",
     "apply_edits",
     "attendance_of_pupil",
     "averages",
     "averages_of_pupil",
     "cell_text",
+    "class_finals",
+    "classes_seen",
     "debts_of_pupil",
     "figures",
+    "finals_of",
+    "finals_of_pupil",
     "homework_due",
     "homework_trail",
     "marks_of_pupil",
+    "pupils_on",
     "set_lesson_note",
     "shown",
+    "slots_of_class",
+    "studied_on",
     "suggested",
     "week_of_pupil",
 ]

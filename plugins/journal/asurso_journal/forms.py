@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import IntegerField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from asurso_core.forms import TextField, VersionedForm, no_nul
+from asurso_core.forms import DateField, Form, TextField, VersionedForm, no_nul
 from asurso_core.i18n import lazy_gettext as _l
 
 
@@ -22,3 +22,13 @@ class WorkForm(VersionedForm):
     type = SelectField(_l("Kind of work"), coerce=int)
     title = TextField(_l("Title"), longest=255)
     weight = IntegerField(_l("Weight"), [InputRequired(), NumberRange(0, 100)])
+
+
+class UnlockForm(Form):
+    """Who may change closed marks, where, until when and why."""
+
+    teacher = SelectField(_l("Teacher"), coerce=int)
+    group = SelectField(_l("Journal"), coerce=int)
+    period = SelectField(_l("Study period"), coerce=int)
+    until = DateField(_l("Until the end of the day"), required=True)
+    reason = TextField(_l("Why"), longest=255, required=True)

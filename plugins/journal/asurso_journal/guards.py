@@ -16,3 +16,9 @@ _BY_ASSIGNMENT = (
 for _table in ("journal_lesson_note", "journal_assignment", "journal_attendance"):
     closed_year("journal", _table, _BY_LESSON, mass=True)
 closed_year("journal", "journal_mark", _BY_ASSIGNMENT, mass=True)
+closed_year("journal", "journal_final_mark", "SELECT {row}.year_id", mass=True)
+closed_year(
+    "journal",
+    "journal_period_closing",
+    "SELECT c.year_id FROM core_school_class c WHERE c.id = {row}.school_class_id",
+)

@@ -6,7 +6,8 @@ import peewee as pw
 
 from asurso_core.accounts import Person, User
 from asurso_core.db import Record, ref
-from asurso_core.school import AcademicYear
+from asurso_core.fields import JSONField
+from asurso_core.school import AcademicYear, Period, SchoolClass, Subject, TeachingGroup
 from asurso_timetable.api import Lesson
 
 
@@ -91,3 +92,58 @@ class Attendance(Record):
 
     class Meta:
         indexes = ((("lesson", "pupil"), True), (("pupil", "year"), False))
+
+
+class FinalMark(Record):
+    """A pupil's mark of a subject for a study period, the year, the exam, or the final one.
+
+    It belongs to the subject, not to a teaching group: whoever changes the subgroup or the class
+    keeps it. ``slot`` is the id of the period, or one of ``finals.YEAR``, ``EXAM``, ``FINAL``. An
+    emptied mark stays as a row, so that its ``version`` goes on growing.
+    """
+
+    pupil = ref(Person, index=False)
+    year = ref(AcademicYear, index=False)
+    subject = ref(Subject)
+    slot = pw.IntegerField()
+    period = ref(Period, null=True)  # the same as slot, where it is a period
+    group = ref(TeachingGroup)  # in whose journal it was put last
+    value = pw.CharField(8, default="")
+    suggested = pw.CharField(8, default="")  # what the marks spoke for when it was put
+    reason = pw.CharField(255, null=True)
+    version = pw.IntegerField(default=1)
+
+    class Meta:
+        indexes = (
+            (("pupil", "year", "subject", "slot"), True),
+            (("year", "slot"), False),
+        )
+
+
+class PeriodClosing(Record):
+    """A study period that was closed for a class, with the rules its marks were put by."""
+
+    period = ref(Period, index=False)
+    school_class = ref(SchoolClass)
+    closed_at = pw.DateTimeField()
+    closed_by = ref(User, null=True)
+    rules = JSONField()
+
+    class Meta:
+        indexes = ((("period", "school_class"), True),)
+
+
+class Unlock(Record):
+    """A teacher may change marks of closed or bygone days until a moment, and why.
+
+    Without a group it holds for all journals of the teacher, without a period for all days.
+    """
+
+    teacher = ref(Person)
+    group = ref(TeachingGroup, null=True)
+    period = ref(Period, null=True)
+    until = pw.DateTimeField()
+    reason = pw.CharField(255)
+    given_at = pw.DateTimeField()
+    given_by = ref(User, null=True)
+    ended_at = pw.DateTimeField(null=True)

@@ -18,12 +18,12 @@ from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.jobs import Attempt, Fact, OutboxConsumer
 from asurso_core.school import TeachingGroup, group_members
-from asurso_journal import pupil_rows
+from asurso_journal import finals, pupil_rows
 from asurso_journal.marks import DOT
 from asurso_journal.permissions import MARK_VIEW
 
-MARK, LOW, ABSENCE, HOMEWORK = (
-    "journal.mark", "journal.low_mark", "journal.absence", "journal.homework"
+MARK, LOW, ABSENCE, HOMEWORK, FINAL = (
+    "journal.mark", "journal.low_mark", "journal.absence", "journal.homework", "journal.final"
 )  # fmt: skip
 #: A mark of this kind and the worse is a bad one.
 _LOW = ("1", "2")
@@ -103,6 +103,31 @@ def _homework_words(actor: Actor, data: Mapping[str, Any]) -> notices.Words | No
     )
 
 
+_FINAL = """
+    SELECT f.value, f.version, s.name, p.given_name, COALESCE(q.title, '')
+      FROM journal_final_mark f
+      JOIN core_subject s ON s.id = f.subject_id
+      JOIN core_person p ON p.id = f.pupil_id
+      LEFT JOIN core_period q ON q.id = f.period_id
+     WHERE f.pupil_id = ? AND f.year_id = ? AND f.subject_id = ? AND f.slot = ?
+"""
+
+
+def _final_words(actor: Actor, data: Mapping[str, Any]) -> notices.Words | None:
+    """The final mark as it stands now; None when it is gone."""
+    del actor  # read by the right over the pupil, which is asked before
+    found = rows(_FINAL, [data["pupil"], data["year"], data["subject"], data["slot"]])
+    if not found or not found[0][0]:
+        return None
+    value, _version, subject, name, period = found[0]
+    slots = {finals.YEAR: _("the year"), finals.EXAM: _("the exam"), finals.FINAL: _("final mark")}
+    return notices.Words(
+        title=f"{name}: {subject} — {value}",
+        text=period or slots[data["slot"]],
+        bland=_("A new mark in the diary"),
+    )
+
+
 def _kind(name: str, title: Any, **more: Any) -> notices.NoticeKind:
     return notices.NoticeKind(
         name=name, title=title, group=_l("Studies"), of_pupil=True, requires=MARK_VIEW, **more
@@ -112,6 +137,7 @@ def _kind(name: str, title: Any, **more: Any) -> notices.NoticeKind:
 KINDS: list[Any] = [
     _kind(MARK, _l("A new mark"), current=_mark_words, order=10),
     _kind(LOW, _l("Only twos and debts"), current=_mark_words, order=11),
+    _kind(FINAL, _l("A period, year or final mark"), current=_final_words, order=14),
     _kind(ABSENCE, _l("Absent today"), current=_absence_words, urgent=True, order=12),
     _kind(HOMEWORK, _l("New homework"), current=_homework_words, inside="off", order=13),
 ]
@@ -124,6 +150,9 @@ def tell(attempt: Attempt, fact: Fact) -> None:
     """Tell families what changed; a repeated job tells nothing twice."""
     if fact.kind == "journal.homework_set":
         _tell_homework(attempt, fact.payload["lesson"])
+        return
+    if fact.kind == "journal.finals_changed":
+        _tell_finals(attempt, fact.payload)
         return
     cells = fact.payload["cells"]
     for number, (lesson, work, pupil) in enumerate(cells, 1):
@@ -155,6 +184,21 @@ def _tell(kinds: list[str], data: dict[str, Any], key: str, words: Any) -> None:
         notices.tell(kinds, told, key=key, about=data["pupil"], url=url, data=data)
 
 
+def _tell_finals(attempt: Attempt, payload: Mapping[str, Any]) -> None:
+    marks = payload["marks"]
+    for number, (slot, pupil) in enumerate(marks, 1):
+        data = {"pupil": pupil, "year": payload["year"], "subject": payload["subject"],
+                "slot": slot}  # fmt: skip
+        found = rows(_FINAL, [pupil, data["year"], data["subject"], slot])
+        told = _final_words(system("notice"), data)
+        if found and told is not None:
+            key = f"{data['year']}:{data['subject']}:{slot}:{pupil}:{found[0][1]}"
+            url = f"/diary/{pupil}/finals"  # if there is a diary
+            with transaction():
+                notices.tell([FINAL], told, key=key, about=pupil, url=url, data=data)
+        attempt.progress(number, len(marks))
+
+
 def _tell_homework(attempt: Attempt, lesson: int) -> None:
     found = rows(_NOTE, [lesson])
     if not found or not found[0][0]:
@@ -176,6 +220,7 @@ def _pupils_of(group: int, on: dt.date) -> list[tuple[int, str]]:
 CONSUMERS: list[Any] = [
     OutboxConsumer(
         name="journal.tell", title=_l("News of the journal to families"),
-        facts=("journal.cells_changed", "journal.homework_set"), run=tell, limit=300.0,
+        facts=("journal.cells_changed", "journal.homework_set", "journal.finals_changed"),
+        run=tell, limit=300.0,
     )
 ]  # fmt: skip

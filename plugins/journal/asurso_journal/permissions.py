@@ -11,6 +11,11 @@ VIEW = "journal.view"
 EDIT = "journal.mark.edit"
 HOMEWORK = "journal.homework.edit"
 HISTORY = "journal.history.view"
+#: Period, year, exam and final marks, by teaching group and by class.
+FINAL_VIEW = "journal.final.view"
+FINAL_EDIT = "journal.final.edit"
+#: Closing study periods, opening them again, unlocking for a while (features.md 3.7).
+CLOSE = "journal.period.close"
 #: Asked about a pupil, not about a lesson: what the diary shows.
 MARK_VIEW = "journal.mark.view"
 
@@ -46,6 +51,31 @@ PERMISSIONS: list[Any] = [
         scopes=_LESSONS,
         default={**_LEADERS, "teacher": ("own_group", "own_class", "own")},
         risk=PERSONAL,
+    ),
+    Permission(
+        name=FINAL_VIEW,
+        label=_l("See period, year and final marks"),
+        scopes=("school", "own_class", "own_group"),
+        default={
+            **_LEADERS,
+            "teacher": "school",
+            "psychologist": "school",
+            "secretary": "school",
+        },
+        risk=PERSONAL,
+    ),
+    Permission(
+        name=FINAL_EDIT,
+        label=_l("Put period, year and final marks"),
+        scopes=("school", "own_group"),
+        default={"teacher": "own_group"},
+        edits=True,
+    ),
+    Permission(
+        name=CLOSE,
+        label=_l("Close study periods, and unlock them for a while"),
+        default={"admin": "school", "deputy": "school"},
+        edits=True,
     ),
     Permission(
         name=MARK_VIEW,

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import peewee as pw
+
 from asurso_core.accounts import User
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.privacy import PersonalData
-from asurso_core.school import Subject, TeachingGroup
-from asurso_journal.models import Assignment, AssignmentType, Attendance, LessonNote, Mark
+from asurso_core.school import AcademicYear, Period, Subject, TeachingGroup
+from asurso_journal.models import (
+    Assignment,
+    AssignmentType,
+    Attendance,
+    FinalMark,
+    LessonNote,
+    Mark,
+    PeriodClosing,
+    Unlock,
+)
 from asurso_timetable.api import Lesson
 
 #: The class journal is a document of the school (order 707 of 2006 keeps its summary 25 years).
@@ -48,7 +59,27 @@ def _export(person_id: int) -> dict[str, Any]:
         .join(Subject)
         .where(LessonNote.updated_by.in_(users))
     )
-    return {
+    finals = (
+        FinalMark.select(
+            AcademicYear.title.alias("year"), Subject.name.alias("subject"),
+            Period.title.alias("period"), FinalMark.slot, FinalMark.value, FinalMark.reason,
+        )
+        .join(AcademicYear, on=(FinalMark.year == AcademicYear.id))
+        .switch(FinalMark)
+        .join(Subject, on=(FinalMark.subject == Subject.id))
+        .switch(FinalMark)
+        .join(Period, pw.JOIN.LEFT_OUTER, on=(FinalMark.period == Period.id))
+        .where(FinalMark.pupil == person_id)
+        .order_by(FinalMark.year, Subject.name, FinalMark.slot)
+    )  # fmt: skip
+    closed = PeriodClosing.select(
+        PeriodClosing.period, PeriodClosing.school_class, PeriodClosing.closed_at
+    ).where(PeriodClosing.closed_by.in_(users))
+    unlocks = Unlock.select(Unlock.until, Unlock.reason, Unlock.given_at).where(
+        (Unlock.teacher == person_id) | Unlock.given_by.in_(users)
+    )
+    more: dict[str, Any] = {"final_marks": finals, "closed_periods": closed, "unlocks": unlocks}
+    return {name: list(query.dicts()) for name, query in more.items()} | {
         name: [dict(row) for row in query.order_by(Lesson.date, Lesson.number).dicts()]
         for name, query in (("marks", marks), ("attendance", attendance), ("written", written))
     }
@@ -58,6 +89,9 @@ def _erase(person_id: int) -> None:
     """Marks and absences stay, of a person who has no name any more."""
     users = User.select(User.id).where(User.person == person_id)
     LessonNote.update(updated_by=None).where(LessonNote.updated_by.in_(users)).execute()
+    PeriodClosing.update(closed_by=None).where(PeriodClosing.closed_by.in_(users)).execute()
+    Unlock.update(given_by=None).where(Unlock.given_by.in_(users)).execute()
+    Unlock.delete().where(Unlock.teacher == person_id).execute()
 
 
 PERSONAL_DATA = [
@@ -66,6 +100,10 @@ PERSONAL_DATA = [
         title=_l("Class journal"),
         export=_export,
         erase=_erase,
-        keeps={"journal_mark.pupil": _WHY, "journal_attendance.pupil": _WHY},
+        keeps={
+            "journal_mark.pupil": _WHY,
+            "journal_attendance.pupil": _WHY,
+            "journal_final_mark.pupil": _WHY,
+        },
     )
 ]

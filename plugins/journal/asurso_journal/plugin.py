@@ -21,8 +21,9 @@ manifest = Manifest(
 @hookimpl
 def asurso_blueprints() -> list[Any]:
     """Pages of the journal."""
-    from asurso_journal import views
+    from asurso_journal import final_views, views
 
+    del final_views  # adds its pages to the blueprint
     return [views.journal]
 
 
@@ -125,9 +126,9 @@ def asurso_personal_data() -> list[Any]:
 @hookimpl
 def asurso_demo() -> list[Any]:
     """What the demonstration school has of this plugin."""
-    from asurso_journal import demo
+    from asurso_journal import demo, demo_finals
 
-    return demo.STEPS
+    return [*demo.STEPS, *demo_finals.STEPS]
 
 
 @hookimpl

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from wtforms import BooleanField, IntegerField
+from wtforms import BooleanField, IntegerField, SelectField, ValidationError
 from wtforms.validators import InputRequired, NumberRange
 
 from asurso_core import clock, settings
@@ -16,6 +17,8 @@ from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.i18n import ngettext
 from asurso_core.settings import SettingsForm
+from asurso_journal import finals
+from asurso_journal.locks import Lock
 
 OWNER = "journal"
 DEFAULTS: dict[str, Any] = {
@@ -27,8 +30,36 @@ DEFAULTS: dict[str, Any] = {
     "ones": False,
     "class_teacher_marks": False,
     "teachers_see_all": True,
+    "final_average": finals.WEIGHTED,
+    "final_five": 450,
+    "final_four": 350,
+    "final_three": 250,
+    "year_rule": finals.MEAN,
+    "fewest_one": 3,
+    "fewest_two": 5,
+    "fewest_more": 7,
+    "missed_percent": 67,
+    "final_ahead": 14,
 }
 _LEADERS = frozenset({"admin", "director", "deputy"})
+OPEN = Lock()
+
+
+class HundredthsField(IntegerField):
+    """An average as people write it, «4,5», kept in whole hundredths."""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{self.data // 100},{self.data % 100:02d}"
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read «4,5» or «4.50»."""
+        self.data = None
+        found = re.fullmatch(r"([1-5])(?:[.,]([0-9]{1,2}))?", "".join(valuelist).strip())
+        if found is None:
+            raise ValueError(_("Write an average from 1 to 5, for example 4,5."))
+        self.data = int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
 
 
 class RulesForm(Form):
@@ -58,6 +89,48 @@ class RulesForm(Form):
         _l("A class teacher may put marks in every subject of the class")
     )
     teachers_see_all = BooleanField(_l("Teachers see the journals of all classes"))
+    final_average = SelectField(
+        _l("A period mark is suggested by"),
+        choices=[
+            (finals.WEIGHTED, _l("the weighted average")), (finals.SIMPLE, _l("the plain average"))
+        ],
+    )  # fmt: skip
+    final_five = HundredthsField(_l("Least average for a 5"))
+    final_four = HundredthsField(_l("Least average for a 4"))
+    final_three = HundredthsField(_l("Least average for a 3"))
+    year_rule = SelectField(
+        _l("A year mark is suggested by"),
+        choices=[
+            (finals.MEAN, _l("the mean of the periods")),
+            (finals.WITH_EXAM, _l("the mean of the periods and the exam")),
+            (finals.NOT_ABOVE_EXAM, _l("the mean of the periods, not above the exam")),
+            (finals.NOT_BELOW_EXAM, _l("the mean of the periods, not below the exam")),
+        ],
+    )
+    fewest_one = IntegerField(
+        _l("Fewest marks in a period with 1 lesson a week"), [InputRequired(), NumberRange(0, 50)]
+    )
+    fewest_two = IntegerField(
+        _l("Fewest marks in a period with 2 lessons a week"), [InputRequired(), NumberRange(0, 50)]
+    )
+    fewest_more = IntegerField(
+        _l("Fewest marks in a period with 3 lessons a week and more"),
+        [InputRequired(), NumberRange(0, 50)],
+    )
+    missed_percent = IntegerField(
+        _l("Missed lessons from which «н/а» is thought of, per cent"),
+        [InputRequired(), NumberRange(1, 100)],
+    )
+    final_ahead = IntegerField(
+        _l("Period marks can be put before the end of the period for, days"),
+        [InputRequired(), NumberRange(0, 100)],
+    )
+
+    def validate_final_four(self, field: Any) -> None:
+        """A better mark needs a higher average."""
+        values = [self.final_five.data, field.data, self.final_three.data]
+        if None not in values and not values[0] > values[1] > values[2]:
+            raise ValidationError(_("A better mark needs a higher average."))
 
 
 SETTINGS = [
@@ -76,6 +149,17 @@ SETTINGS = [
 def rule(name: str) -> Any:
     """The school's value of one of :data:`DEFAULTS`."""
     return settings.get(OWNER, name)
+
+
+def final_rules() -> finals.Rules:
+    """The rules of today for period and year marks; a closed period keeps its own."""
+    return finals.Rules(
+        average=rule("final_average"),
+        thresholds=(int(rule("final_five")), int(rule("final_four")), int(rule("final_three"))),
+        year=rule("year_rule"),
+        fewest=(int(rule("fewest_one")), int(rule("fewest_two")), int(rule("fewest_more"))),
+        missed_percent=int(rule("missed_percent")),
+    )
 
 
 def lowest_mark() -> int:
@@ -108,18 +192,27 @@ class Window:
     limit_of_leader: int | None  # the same where the actor is the class teacher
     grace: dt.timedelta
     bound_by_period: bool
+    usual: int  # days after the lesson within which a change is an ordinary one
 
-    def closed(self, on: dt.date, period_ends: dt.date | None, *, leads: bool = False) -> str:
+    def closed(
+        self, on: dt.date, period_ends: dt.date | None, *,
+        leads: bool = False, lock: Lock = OPEN,
+    ) -> str:  # fmt: skip
         """Why marks of a lesson held on a day cannot be changed; an empty text when they can.
 
         ``period_ends`` is the last day of the lesson's study period, ``leads`` says that the actor
-        is the class teacher of these pupils.
+        is the class teacher of these pupils. ``lock`` tells of a closed period and of an unlocking
+        (features.md 3.7): a closed one binds everybody, an unlocking opens whatever is past.
         """
         limit = self.limit_of_leader if leads else self.limit
         if limit is None:
             return ""
         if on > self.today:
             return _("The lesson has not been held yet. Marks can be put from its day on.")
+        if lock.unlocked:
+            return ""
+        if lock.locked:
+            return period_closed()
         if (self.today - on).days > limit:
             return _(
                 "Marks of this lesson could be changed for %(days)s after it. "
@@ -128,11 +221,40 @@ class Window:
             )
         if period_ends is not None and self.bound_by_period:
             if self.today > period_ends + self.grace:
-                return _(
-                    "The study period is closed. If you need it opened, ask the deputy director "
-                    "or the administrator."
-                )
+                return period_closed()
         return ""
+
+    def unusual(self, on: dt.date, period_ends: dt.date | None, lock: Lock) -> str:
+        """Why a change that is made all the same is not usual; empty for an ordinary one.
+
+        It goes into the history as the reason, and from there into the report on access.
+        """
+        if self.limit is None:
+            return ""
+        if lock.unlocked:
+            return lock.unlocked if self._past(on, period_ends) or lock.locked else ""
+        return _("after the usual time") if self._past(on, period_ends) else ""
+
+    def unusual_period(self, period_ends: dt.date, lock: Lock) -> str:
+        """The same of a period's mark, which has no lesson of its own."""
+        if self.limit is None:
+            return ""
+        over = self.today > period_ends + self.grace
+        if lock.unlocked:
+            return lock.unlocked if over or lock.locked else ""
+        return _("after the usual time") if over else ""
+
+    def _past(self, on: dt.date, period_ends: dt.date | None) -> bool:
+        over = period_ends is not None and self.today > period_ends + self.grace
+        return over or (self.today - on).days > self.usual
+
+
+def period_closed() -> str:
+    """The words for a study period that is closed, and who can open it."""
+    return _(
+        "The study period is closed. If you need it opened, ask the deputy director or the "
+        "administrator."
+    )
 
 
 def window(actor: Actor) -> Window:
@@ -146,10 +268,11 @@ def window(actor: Actor) -> Window:
         ),
         grace=dt.timedelta(days=int(rule("period_grace"))),
         bound_by_period=not actor.roles & _LEADERS,
+        usual=max(int(rule("days_back_teacher")), int(rule("days_back_class_teacher"))),
     )
 
 
-def writing_closed(actor: Actor, on: dt.date, *, leads: bool = False) -> str:
+def writing_closed(actor: Actor, on: dt.date, *, leads: bool = False, lock: Lock = OPEN) -> str:
     """Why topic and homework of a lesson cannot be written; an empty text when they can."""
     if actor.is_system:
         return ""
@@ -162,4 +285,4 @@ def writing_closed(actor: Actor, on: dt.date, *, leads: bool = False) -> str:
                 days=ngettext("%(num)s day", "%(num)s days", ahead),
             )
         return ""
-    return window(actor).closed(on, None, leads=leads)
+    return window(actor).closed(on, None, leads=leads, lock=lock)

@@ -13,8 +13,8 @@ from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.school import TeachingGroup, group_members
 from asurso_core.text import sort_key
+from asurso_journal import locks, permissions, policy
 from asurso_journal import marks as cell
-from asurso_journal import permissions, policy
 from asurso_journal.grid import Column, Grid, Row
 from asurso_journal.marks import target_of_cell
 from asurso_journal.rights import editable_lessons, led_lessons
@@ -49,6 +49,7 @@ class Shelf:
     own: list[dict[str, Any]] = field(default_factory=list)
     led: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     classes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    class_ids: dict[str, int] = field(default_factory=dict)  # by title
 
 
 def shelf(actor: Actor) -> Shelf:
@@ -64,12 +65,13 @@ def shelf(actor: Actor) -> Shelf:
     )
     told = Shelf()
     own: dict[int, dict[str, Any]] = {}
-    for id_, subject, name, _class, grade, letter, _part, teaches, leads in found:
+    for id_, subject, name, class_id, grade, letter, _part, teaches, leads in found:
         if id_ not in seen:
             continue
         title = f"{grade}{letter}" if len(letter) == 1 else f"{grade} {letter}"
         entry = {"id": id_, "subject": subject, "name": name, "classes": title}
         told.classes.setdefault(title, []).append(entry)
+        told.class_ids[title] = class_id
         if leads:
             told.led.setdefault(title, []).append(entry)
         if teaches:
@@ -102,7 +104,14 @@ class GridPage:
 
 _PLACE = """
     SELECT g.id, s.name, g.name, g.part, c.grade, c.letter, p.id, p.title, p.starts, p.ends,
-           y.state
+           y.state,
+           CASE WHEN EXISTS (SELECT 1 FROM core_group_class kc
+             JOIN journal_period_closing k ON k.school_class_id = kc.school_class_id
+            WHERE kc.group_id = g.id AND k.period_id = p.id) THEN 1 ELSE 0 END,
+           COALESCE((SELECT MAX(u.reason) FROM journal_unlock u
+            WHERE u.teacher_id = ? AND u.until > ? AND u.ended_at IS NULL
+              AND (u.group_id IS NULL OR u.group_id = g.id)
+              AND (u.period_id IS NULL OR u.period_id = p.id)), '')
       FROM core_teaching_group g
       JOIN core_subject s ON s.id = g.subject_id
       JOIN core_academic_year y ON y.id = g.year_id
@@ -141,7 +150,7 @@ def grid_page(actor: Actor, group_id: int, period_id: int | None) -> GridPage:
     :raises NotThere: no such group or period, or the actor may not see it.
     """
     seen = access.allowed_ids(actor, permissions.VIEW, TeachingGroup, [group_id])
-    place = _places(group_id) if seen else []
+    place = _places(actor, group_id) if seen else []
     if not place:
         raise _missing()
     group = TeachingGroup(id=group_id, part=place[0][3])
@@ -155,12 +164,13 @@ def grid_page(actor: Actor, group_id: int, period_id: int | None) -> GridPage:
         if row[6] is not None and len(classes) == 1:
             periods[row[6]] = {
                 "id": row[6], "title": row[7], "starts": as_date(row[8]), "ends": as_date(row[9]),
+                "lock": locks.Lock(bool(row[11]), row[12]),
             }  # fmt: skip
     period = _period(list(periods.values()), period_id)
     starts, ends = period["starts"], period["ends"]
     span = [group_id, starts, ends]
     found = rows(_COLUMNS, span)
-    closed, editable = _closed(actor, found, place[0][10] == "closed", ends)
+    closed, editable = _closed(actor, found, place[0][10] == "closed", ends, period["lock"])
     vocabulary = _codes()
     grid = Grid(
         columns=_columns(found, closed),
@@ -201,17 +211,19 @@ def _period(periods: list[dict[str, Any]], wanted: int | None) -> dict[str, Any]
         return begun[-1]
     if periods:
         return periods[0]
-    return {"id": 0, "title": "", "starts": today, "ends": today}
+    return {"id": 0, "title": "", "starts": today, "ends": today, "lock": policy.OPEN}
 
 
-def _places(group_id: int) -> list[tuple[Any, ...]]:
-    return rows(_PLACE.format(letter=russian("c.letter")), [group_id])
+def _places(actor: Actor, group_id: int) -> list[tuple[Any, ...]]:
+    return rows(_PLACE.format(letter=russian("c.letter")), [*locks.whose(actor), group_id])
 
 
 def present_period(actor: Actor, group_id: int) -> int:
     """The id of the period that a group is in today; raises :class:`NotThere`."""
     access.find(actor, permissions.VIEW, TeachingGroup, group_id)
-    found = [{"id": row[6], "starts": as_date(row[8])} for row in _places(group_id) if row[6]]
+    found = [
+        {"id": row[6], "starts": as_date(row[8])} for row in _places(actor, group_id) if row[6]
+    ]
     found.sort(key=lambda one: one["starts"])
     id_ = int(_period(found, None)["id"]) if found else 0
     if not id_:
@@ -220,7 +232,7 @@ def present_period(actor: Actor, group_id: int) -> int:
 
 
 def _closed(
-    actor: Actor, found: list[tuple[Any, ...]], year_closed: bool, ends: dt.date
+    actor: Actor, found: list[tuple[Any, ...]], year_closed: bool, ends: dt.date, lock: locks.Lock
 ) -> tuple[dict[int, str], bool]:
     """Why each lesson's cells cannot be changed, and whether any group right is there at all."""
     lessons = {row[0]: (as_date(row[1]), row[3]) for row in found}
@@ -239,12 +251,12 @@ def _closed(
         elif status == "cancelled":
             closed[id_] = _("This lesson was cancelled: nothing can be put here.")
         else:
-            reason = window.closed(on, ends)
+            reason = window.closed(on, ends, lock=lock)
             if reason and longer and on <= window.today:
                 if led is None:
                     led = led_lessons(actor, list(lessons))
                 if id_ in led:
-                    reason = window.closed(on, ends, leads=True)
+                    reason = window.closed(on, ends, leads=True, lock=lock)
             closed[id_] = reason
     return closed, bool(allowed)
 
@@ -327,7 +339,7 @@ def card(actor: Actor, lesson_id: int) -> Card:
     if lesson is None:
         lesson = lessons_by_id([lesson_id])[0]
     group = TeachingGroup(id=lesson.group_id)
-    facts = _card_facts(lesson)
+    facts = _card_facts(actor, lesson)
     group.part = facts["part"]
     vocabulary = _codes()
     missed = {one["code"] for one in vocabulary if one["missed"]}
@@ -395,7 +407,7 @@ _CARD = """
            COALESCE((SELECT MIN(p.id) FROM core_group_class gc
               JOIN core_school_class c ON c.id = gc.school_class_id
               JOIN core_period p ON p.period_type_id = c.period_type_id
-             WHERE gc.group_id = g.id AND ? BETWEEN p.starts AND p.ends), 0), 0, 0,
+             WHERE gc.group_id = g.id AND ? BETWEEN p.starts AND p.ends), 0), {locked}, 0,
            COALESCE((SELECT n.homework FROM timetable_lesson q
               JOIN journal_lesson_note n ON n.lesson_id = q.id
              WHERE q.group_id = g.id AND q.date < ? AND n.homework <> ''
@@ -403,19 +415,23 @@ _CARD = """
            CAST((SELECT MAX(p.ends) FROM core_group_class gc
               JOIN core_school_class c ON c.id = gc.school_class_id
               JOIN core_period p ON p.period_type_id = c.period_type_id
-             WHERE gc.group_id = g.id AND ? BETWEEN p.starts AND p.ends) AS TEXT), ''
-      FROM core_teaching_group g JOIN core_academic_year y ON y.id = g.year_id WHERE g.id = ?
+             WHERE gc.group_id = g.id AND ? BETWEEN p.starts AND p.ends) AS TEXT), {unlocked}
+      FROM timetable_lesson l
+      JOIN core_teaching_group g ON g.id = l.group_id
+      JOIN core_academic_year y ON y.id = g.year_id WHERE l.id = ?
 """
 
 
-def _card_facts(lesson: LessonRow) -> dict[str, Any]:
+def _card_facts(actor: Actor, lesson: LessonRow) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "works": [], "marks": {}, "codes": {}, "types": [], "part": 0, "closed": False,
-        "ends": None, "period": 0, "previous": "",
+        "ends": None, "period": 0, "previous": "", "lock": policy.OPEN,
         "note": {"topic": "", "homework": "", "version": 0, "confirmed": False},
     }  # fmt: skip
-    params = [*([lesson.id] * 4), lesson.date, lesson.date, lesson.date, lesson.group_id]
-    for kind, a, b, c, d, e, text, other, letter in rows(_CARD, params):
+    params = [*([lesson.id] * 4), lesson.date, lesson.date, lesson.date]
+    params += [*locks.whose(actor), lesson.id]
+    sql = _CARD.format(locked=locks.LOCKED, unlocked=locks.UNLOCKED)
+    for kind, a, b, c, d, e, text, other, letter in rows(sql, params):
         if kind == "w":
             facts["works"].append(
                 {
@@ -434,7 +450,10 @@ def _card_facts(lesson: LessonRow) -> dict[str, Any]:
         elif kind == "t":
             facts["types"].append({"id": a, "weight": b, "order": c, "name": text, "letter": other})
         else:
-            facts.update(part=a, closed=bool(b), period=c, previous=text, ends=as_date(other))
+            facts.update(
+                part=a, closed=bool(b), period=c, previous=text, ends=as_date(other),
+                lock=locks.Lock(bool(d), letter),
+            )  # fmt: skip
     facts["works"].sort(key=lambda one: one["place"])
     facts["types"].sort(key=lambda one: one["order"])
     return facts
@@ -452,8 +471,8 @@ def _card_closed(actor: Actor, lesson: LessonRow, facts: dict[str, Any]) -> tupl
         return off, off
     leads = bool(policy.longer_for_class_teacher(actor) and led_lessons(actor, [lesson.id]))
     return (
-        policy.window(actor).closed(lesson.date, facts["ends"], leads=leads),
-        policy.writing_closed(actor, lesson.date, leads=leads),
+        policy.window(actor).closed(lesson.date, facts["ends"], leads=leads, lock=facts["lock"]),
+        policy.writing_closed(actor, lesson.date, leads=leads, lock=facts["lock"]),
     )
 
 

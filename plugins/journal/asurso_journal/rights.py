@@ -7,7 +7,7 @@ from typing import Any
 
 from asurso_core import access
 from asurso_core.actors import Actor
-from asurso_core.school import groups_of_classes, led_class_ids
+from asurso_core.school import TeachingGroup, groups_of_classes, led_class_ids
 from asurso_journal import permissions, policy
 from asurso_timetable.api import Lesson
 
@@ -34,3 +34,21 @@ def led_lessons(actor: Actor, lesson_ids: Iterable[int]) -> set[int]:
     query = Lesson.select(Lesson.id).where(Lesson.id.in_(list(lesson_ids)), Lesson.group.in_(led))
     found: Any = query.tuples()
     return {row[0] for row in found}
+
+
+def editable_groups(actor: Actor, group_ids: Iterable[int]) -> set[int]:
+    """Those of the teaching groups whose period, year and final marks the actor may put.
+
+    Own groups and, where the school has switched it on, every subject of the own class.
+    """
+    wanted = list(group_ids)
+    allowed = set(access.allowed_ids(actor, permissions.FINAL_EDIT, TeachingGroup, wanted))
+    left = [id_ for id_ in wanted if id_ not in allowed]
+    if left and actor.holds(permissions.FINAL_EDIT) and policy.rule("class_teacher_marks"):
+        query = TeachingGroup.select(TeachingGroup.id).where(
+            TeachingGroup.id.in_(left),
+            TeachingGroup.id.in_(groups_of_classes(led_class_ids(actor.person_id))),
+        )
+        found: Any = query.tuples()
+        allowed |= {row[0] for row in found}
+    return allowed

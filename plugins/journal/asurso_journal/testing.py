@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
+from asurso_core import clock
 from asurso_journal import models
+from asurso_timetable.api import Lesson
 
 if TYPE_CHECKING:
     from asurso_core.testing.world import World
@@ -21,4 +24,19 @@ def fill(world: World) -> None:
         models.Mark.create(assignment=work, pupil=pupil, year=year, value="5", comment=side.secret)
         models.Attendance.create(lesson=lesson, pupil=pupil, year=year, code="")
         models.LessonNote.create(lesson=lesson, topic="Дроби", homework="§ 12")
+        group = Lesson.get_by_id(lesson).group
+        models.FinalMark.create(
+            pupil=pupil, year=year, subject=group.subject_id, slot=school.ids["period_1"],
+            period=school.ids["period_1"], group=group, value="5",
+        )  # fmt: skip
+        if side.name == "own":
+            models.PeriodClosing.create(
+                period=school.ids["period_1"], school_class=school.ids[side.title],
+                closed_at=clock.stamp(), closed_by=school.users["deputy"], rules={},
+            )  # fmt: skip
+        unlocked = models.Unlock.create(
+            teacher=school.persons["teacher"], until=clock.stamp() + dt.timedelta(days=1),
+            reason="Болел учитель", given_at=clock.stamp(), given_by=school.users["deputy"],
+        )  # fmt: skip
+        side.values.update(unlock_id=unlocked.id, slot=school.ids["period_1"])
         side.values.update(work_id=work.id, work=work.id)

@@ -21,7 +21,11 @@ journal = Blueprint("journal", __name__)
 @access.requires("journal.view")
 def index() -> Response:
     """Own journals first; then those of all classes the reader may see."""
-    return web.render("journal/index.html", shelf=queries.shelf(web.actor()))
+    who = web.actor()
+    return web.render(
+        "journal/index.html", shelf=queries.shelf(who), can_totals=who.holds("journal.final.view"),
+        can_close=who.holds("journal.period.close"),
+    )  # fmt: skip
 
 
 @journal.get("/<int:group>")

@@ -9,6 +9,7 @@ from asurso_core.audit_chain import Witness
 from asurso_core.db import rows
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_journal.marks import cell_text, target_of_cell
+from asurso_journal.services.finals import target_of
 
 _WORKS = "SELECT lesson_id, id FROM journal_assignment WHERE lesson_id IN ? ORDER BY position, id"
 _MARKS = """
@@ -100,12 +101,57 @@ def _held(after: str) -> list[str]:
         begin = end
 
 
+# --- final marks ---------------------------------------------------------------------------------
+
+_FINALS = """
+    SELECT year_id, subject_id, slot, pupil_id, value, reason FROM journal_final_mark
+     WHERE pupil_id IN ? AND year_id IN ?
+"""
+_HELD_FINALS = """
+    SELECT pupil_id, year_id, subject_id, slot FROM journal_final_mark
+     WHERE value <> '' AND pupil_id > ? ORDER BY pupil_id, year_id, subject_id, slot LIMIT 2000
+"""
+
+
+def _final_parts(target: str) -> tuple[int, int, int, int]:
+    year, subject, slot, pupil = (int(part) for part in target.split(":")[1:])
+    return year, subject, slot, pupil
+
+
+def _stands_final(targets: Sequence[str]) -> dict[str, Any]:
+    """Final marks in the words of their entries."""
+    wanted = {target: _final_parts(target) for target in targets}
+    pupils = sorted({parts[3] for parts in wanted.values()})
+    years = sorted({parts[0] for parts in wanted.values()})
+    stand = {
+        (year, subject, slot, pupil): {"value": value, **({"reason": reason} if reason else {})}
+        for year, subject, slot, pupil, value, reason in rows(_FINALS, [pupils, years])
+    }
+    return {target: stand.get(parts, {"value": ""}) for target, parts in wanted.items()}
+
+
+def _held_finals(after: str) -> list[str]:
+    """Final marks that hold something, some pupils at a time."""
+    begin = _final_parts(after)[3] if after else 0
+    found = rows(_HELD_FINALS, [begin])
+    if len(found) == 2000:  # the last pupil may not be whole
+        found = [row for row in found if row[0] != found[-1][0]]
+    return [target_of(year, subject, slot, pupil) for pupil, year, subject, slot in found]
+
+
 WITNESSES = [
+    Witness(
+        name="journal.final",
+        title=_l("Final mark"),
+        kind="journal.final",
+        stands=_stands_final,
+        held=_held_finals,
+    ),
     Witness(
         name="journal.cell",
         title=_l("Cell of the journal"),
         kind="journal.cell",
         stands=_stands,
         held=_held,
-    )
+    ),
 ]

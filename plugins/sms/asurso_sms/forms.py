@@ -5,7 +5,6 @@ from __future__ import annotations
 from wtforms import BooleanField
 from wtforms.validators import DataRequired
 
-from asurso_core.errors import AsursoError
 from asurso_core.forms import Form, TextField
 from asurso_core.i18n import lazy_gettext as _l
 
@@ -30,14 +29,3 @@ class ReleaseForm(Form):
     """Why a number is taken from somebody."""
 
     reason = TextField(_l("Reason"), longest=200, required=True)
-
-
-def blame(form: Form, refusal: AsursoError) -> None:
-    """Show what a service refused at the fields of the form, or above it."""
-    placed = False
-    for name, texts in getattr(refusal, "fields", {}).items():
-        if name in form:
-            form[name].errors = [*form[name].errors, *texts]
-            placed = True
-    if not placed:
-        form.form_errors.append(refusal.message)

@@ -7,22 +7,8 @@ from typing import Any
 from flask import Blueprint
 
 from asurso_core import files
-from asurso_core.errors import Invalid
-from asurso_core.forms import Form
 
 pages = Blueprint("announcements", __name__)
-
-
-def blame(form: Form, refusal: Invalid) -> None:
-    """Show what a service refused at the fields of the form."""
-    for name, texts in refusal.fields.items():
-        field = form._fields.get(name)
-        if field is None:
-            form.form_errors.extend(texts)
-        else:
-            field.errors = [*field.errors, *texts]
-    if not refusal.fields:
-        form.form_errors.append(refusal.message)
 
 
 @pages.context_processor

@@ -8,7 +8,7 @@ from flask import Response, flash, jsonify, request
 
 from asurso_announcements import forms, queries, services
 from asurso_announcements.services.writing import FILE
-from asurso_announcements.views.blueprint import blame, pages
+from asurso_announcements.views.blueprint import pages
 from asurso_core import access, files, web
 from asurso_core.actors import new_operation
 from asurso_core.errors import Conflict, Invalid, Refused
@@ -46,7 +46,7 @@ def _form(announcement_id: int | None) -> Response:
                     operation=form.op.data or None,
                 )  # fmt: skip
             except Invalid as refusal:
-                blame(form, refusal)
+                form.blame(refusal)
             except Refused as refusal:
                 form.form_errors.append(refusal.message)
             except Conflict as refusal:
@@ -183,7 +183,7 @@ def delete(announcement_id: int) -> Response:
             try:
                 services.delete(web.actor(), announcement_id, form.reason.data or "")
             except Invalid as refusal:
-                blame(form, refusal)
+                form.blame(refusal)
             else:
                 flash(_("The announcement is in the trash."), "success")
                 return web.go("announcements.index", shelf="trash")

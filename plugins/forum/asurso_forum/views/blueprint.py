@@ -5,8 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from asurso_core import web
-from asurso_core.errors import Invalid
-from asurso_core.forms import Form
 
 forum = Blueprint("forum", __name__)
 
@@ -19,15 +17,3 @@ def to_message(topic_id: int, number: int) -> Response:
     return web.go(
         "forum.topic", topic_id=topic_id, page=page if page > 1 else None, _anchor=f"m{number}"
     )
-
-
-def blame(form: Form, refusal: Invalid) -> None:
-    """Show what a service refused at the fields of the form."""
-    for name, texts in refusal.fields.items():
-        field = form._fields.get(name)
-        if field is None:
-            form.form_errors.extend(texts)
-        else:
-            field.errors = [*field.errors, *texts]
-    if refusal.message:
-        form.form_errors.append(refusal.message)

@@ -8,7 +8,7 @@ from asurso_core import access, web
 from asurso_core.errors import Conflict, Invalid
 from asurso_core.i18n import gettext as _
 from asurso_forum import forms, queries, services
-from asurso_forum.views.blueprint import blame, forum, to_message
+from asurso_forum.views.blueprint import forum, to_message
 
 
 @forum.get("/moderation")
@@ -34,7 +34,7 @@ def hide(message_id: int) -> Response:
             try:
                 services.hide(who, message_id, form.reason.data or "")
             except Invalid as refusal:
-                blame(form, refusal)
+                form.blame(refusal)
             else:
                 flash(_("The message is hidden."), "success")
                 return _after(found.topic_id, found.number)
@@ -90,7 +90,7 @@ def edit_topic(topic_id: int) -> Response:
                     closed=form.closed.data, section_id=form.section.data, version=form.expected,
                 )  # fmt: skip
             except Invalid as refusal:
-                blame(form, refusal)
+                form.blame(refusal)
             except Conflict as refusal:
                 form.form_errors.append(refusal.message)
                 status = 409

@@ -8,7 +8,7 @@ from asurso_core import access, web
 from asurso_core.errors import Conflict, Invalid
 from asurso_core.i18n import gettext as _
 from asurso_forum import forms, queries, services
-from asurso_forum.views.blueprint import blame, forum
+from asurso_forum.views.blueprint import forum
 
 
 @forum.get("/sections")
@@ -61,7 +61,7 @@ def _form(section_id: int | None) -> Response:
                     version=form.expected,
                 )  # fmt: skip
             except Invalid as refusal:
-                blame(form, refusal)
+                form.blame(refusal)
             except Conflict as refusal:
                 form.form_errors.append(refusal.message)
                 status = 409

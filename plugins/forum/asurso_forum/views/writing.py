@@ -10,7 +10,7 @@ from asurso_core.errors import Conflict, Invalid, Refused
 from asurso_core.i18n import gettext as _
 from asurso_forum import forms, queries, services
 from asurso_forum.services.topics import NewPoll
-from asurso_forum.views.blueprint import blame, forum, to_message
+from asurso_forum.views.blueprint import forum, to_message
 from asurso_forum.views.reading import topic_page
 
 
@@ -33,7 +33,7 @@ def new_topic(section_id: int) -> Response:
                     operation=form.op.data or None,
                 )  # fmt: skip
             except Invalid as refusal:
-                blame(form, refusal)
+                form.blame(refusal)
             except Refused as refusal:
                 form.form_errors.append(refusal.message)
             else:
@@ -69,7 +69,7 @@ def write(topic_id: int) -> Response:
                 operation=form.op.data or None,
             )
         except Invalid as refusal:
-            blame(form, refusal)
+            form.blame(refusal)
         except Refused as refusal:
             form.form_errors.append(refusal.message)
         else:
@@ -94,7 +94,7 @@ def edit(message_id: int) -> Response:
             try:
                 services.edit(who, message_id, form.text.data, version=form.expected)
             except Invalid as refusal:
-                blame(form, refusal)
+                form.blame(refusal)
             except Conflict as refusal:
                 form.form_errors.append(refusal.message)
                 status = 409

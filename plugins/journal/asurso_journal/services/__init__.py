@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from asurso_journal.services.cells import Edit, apply_edits
+from asurso_journal.services.closing import close_period, end_unlock, reopen_period, unlock
+from asurso_journal.services.finals import FinalEdit, fill_suggested, put_finals, undo_fill
 from asurso_journal.services.lessons import (
     add_assignment,
     confirm_attendance,
@@ -14,11 +16,19 @@ from asurso_journal.services.vocabulary import install_vocabulary
 
 __all__ = [
     "Edit",
+    "FinalEdit",
     "add_assignment",
     "apply_edits",
+    "close_period",
     "confirm_attendance",
+    "end_unlock",
+    "fill_suggested",
     "install_vocabulary",
+    "put_finals",
     "remove_assignment",
+    "reopen_period",
     "set_lesson_note",
+    "undo_fill",
+    "unlock",
     "update_assignment",
 ]

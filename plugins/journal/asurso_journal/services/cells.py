@@ -19,7 +19,7 @@ from asurso_core.actors import Actor
 from asurso_core.db import as_date, as_stamp, is_sqlite, put_rows, rows, transaction
 from asurso_core.errors import Conflict
 from asurso_core.i18n import gettext as _
-from asurso_journal import hookspecs, permissions, policy
+from asurso_journal import hookspecs, locks, permissions, policy
 from asurso_journal import marks as cell
 from asurso_journal.marks import target_of_cell
 from asurso_journal.models import Attendance, Mark
@@ -61,8 +61,10 @@ class _Lesson:
     part: int
     period_starts: dt.date | None
     period_ends: dt.date | None
+    lock: locks.Lock
     editable: bool = False
     closed: str = ""
+    unusual: str = ""  # why a change is noted as made outside the usual time
     #: id → weight, in order; the first is the main column.
     works: dict[int, int] = field(default_factory=dict)
 
@@ -189,7 +191,8 @@ _LESSONS = """
            (SELECT MAX(p.ends) FROM core_group_class gc
               JOIN core_school_class c ON c.id = gc.school_class_id
               JOIN core_period p ON p.period_type_id = c.period_type_id
-             WHERE gc.group_id = l.group_id AND l.date BETWEEN p.starts AND p.ends)
+             WHERE gc.group_id = l.group_id AND l.date BETWEEN p.starts AND p.ends),
+           {locked}, {unlocked}
       FROM timetable_lesson l
       JOIN core_teaching_group g ON g.id = l.group_id
       JOIN core_academic_year y ON y.id = g.year_id
@@ -238,11 +241,13 @@ def _learn(actor: Actor, edits: Sequence[Edit]) -> _Known:
     known = _Known()
     wanted = sorted({edit.lesson for edit in edits})
     lock = "" if is_sqlite() else "FOR NO KEY UPDATE OF l"
-    sql = _LESSONS.format(lock=lock)
-    for id_, on, status, group, year, state, part, starts, ends in rows(sql, [wanted]):
+    sql = _LESSONS.format(lock=lock, locked=locks.LOCKED, unlocked=locks.UNLOCKED)
+    for id_, on, status, group, year, state, part, starts, ends, *shut in rows(
+        sql, [*locks.whose(actor), wanted]
+    ):
         known.lessons[id_] = _Lesson(
             id_, as_date(on), status == "cancelled", group, year, state == "closed", part,
-            as_date(starts), as_date(ends),
+            as_date(starts), as_date(ends), locks.Lock(bool(shut[0]), shut[1]),
         )  # fmt: skip
     _learn_rights(actor, known)
     lessons = list(known.lessons)
@@ -299,7 +304,8 @@ def _learn_rights(actor: Actor, known: _Known) -> None:
         elif lesson.cancelled:
             lesson.closed = _("This lesson was cancelled: nothing can be put here.")
         else:
-            lesson.closed = window.closed(lesson.date, lesson.period_ends)
+            lesson.closed = window.closed(lesson.date, lesson.period_ends, lock=lesson.lock)
+        lesson.unusual = window.unusual(lesson.date, lesson.period_ends, lesson.lock)
     _longer_for_class_teacher(actor, known)
 
 
@@ -312,7 +318,9 @@ def _longer_for_class_teacher(actor: Actor, known: _Known) -> None:
     for id_ in led_lessons(actor, shut) if shut else ():
         lesson = known.lessons[id_]
         if not lesson.year_closed and not lesson.cancelled:
-            lesson.closed = policy.window(actor).closed(lesson.date, lesson.period_ends, leads=True)
+            lesson.closed = policy.window(actor).closed(
+                lesson.date, lesson.period_ends, leads=True, lock=lesson.lock
+            )
 
 
 # --- judging -----------------------------------------------------------------------------------
@@ -461,7 +469,9 @@ def _write(
           one.new.code_version) for one in attended],
         "(lesson_id, pupil_id) DO UPDATE SET code = excluded.code, version = excluded.version",
     )  # fmt: skip
-    audit.record_many(actor, KIND, [_deed(one) for one in deeds])
+    for reason in sorted({one.lesson.unusual for one in deeds}):
+        told = [_deed(one) for one in deeds if one.lesson.unusual == reason]
+        audit.record_many(actor, KIND, told, reason=reason or None)
     groups: dict[int, list[_Change]] = {}
     for one in changes:
         groups.setdefault(one.lesson.group_id, []).append(one)

@@ -11,7 +11,7 @@ from asurso_core.actors import Actor
 from asurso_core.db import is_sqlite, transaction
 from asurso_core.errors import Conflict, Invalid, NotThere, Refused
 from asurso_core.i18n import gettext as _
-from asurso_journal import hookspecs, permissions, policy
+from asurso_journal import hookspecs, locks, permissions, policy
 from asurso_journal.models import Assignment, AssignmentType, LessonNote, Mark
 from asurso_journal.rights import editable_lessons, led_lessons
 from asurso_timetable.api import Lesson
@@ -35,9 +35,10 @@ def _lesson(actor: Actor, lesson_id: int) -> Lesson:
         )
     if lesson.status == "cancelled":
         raise Refused(_("This lesson was cancelled: nothing can be put here."))
-    closed = policy.writing_closed(actor, lesson.date)
+    lock = locks.of_lesson(actor, lesson.id)
+    closed = policy.writing_closed(actor, lesson.date, lock=lock)
     if closed and lesson.id in led_lessons(actor, [lesson.id]):
-        closed = policy.writing_closed(actor, lesson.date, leads=True)
+        closed = policy.writing_closed(actor, lesson.date, leads=True, lock=lock)
     if closed:
         raise Refused(closed)
     return lesson

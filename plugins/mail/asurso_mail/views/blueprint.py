@@ -4,22 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from asurso_core.errors import Invalid
-from asurso_core.forms import Form
-
 mail = Blueprint("mail", __name__)
-
-
-def blame(form: Form, refusal: Invalid) -> None:
-    """Show what a service refused at the fields of the form."""
-    for name, told in refusal.fields.items():
-        field = form._fields.get(name)
-        if field is None:
-            form.form_errors.extend(told)
-        else:
-            field.errors = [*field.errors, *told]
-    if refusal.message:
-        form.form_errors.append(refusal.message)
 
 
 def numbers(values: list[str]) -> list[int]:

@@ -9,7 +9,7 @@ from asurso_core.errors import Invalid, NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import ngettext
 from asurso_mail import forms, kinds, queries, services
-from asurso_mail.views.blueprint import blame, mail, numbers
+from asurso_mail.views.blueprint import mail, numbers
 
 
 def _list(name: str) -> Response:
@@ -134,7 +134,7 @@ def folders() -> Response:
             try:
                 services.make_folder(who, form.name.data)
             except Invalid as refusal:
-                blame(form, refusal)
+                form.blame(refusal)
             else:
                 flash(_("The folder is there."), "success")
                 return web.go("mail.folders")
@@ -162,7 +162,7 @@ def edit_folder(folder_id: int) -> Response:
             try:
                 services.rename_folder(who, folder_id, form.name.data)
             except Invalid as refusal:
-                blame(form, refusal)
+                form.blame(refusal)
             else:
                 flash(_("Saved."), "success")
                 return web.go("mail.folders")

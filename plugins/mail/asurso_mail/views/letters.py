@@ -9,7 +9,7 @@ from asurso_core.app import wants_json
 from asurso_core.errors import Invalid
 from asurso_core.i18n import gettext as _
 from asurso_mail import forms, kinds, queries, services
-from asurso_mail.views.blueprint import blame, mail
+from asurso_mail.views.blueprint import mail
 
 
 @mail.get("/letter/<int:copy_id>")
@@ -60,7 +60,7 @@ def report(copy_id: int) -> Response:
             try:
                 services.report(who, copy_id, form.reason.data, form.note.data or "")
             except Invalid as refusal:
-                blame(form, refusal)
+                form.blame(refusal)
             else:
                 flash(_("Thank you. A moderator will read the letter."), "success")
                 return web.go("mail.letter", copy_id=copy_id)

@@ -8,7 +8,7 @@ from asurso_core import access, web
 from asurso_core.errors import Invalid
 from asurso_core.i18n import gettext as _
 from asurso_mail import forms, kinds, queries, services
-from asurso_mail.views.blueprint import blame, mail
+from asurso_mail.views.blueprint import mail
 
 
 @mail.get("/moderation")
@@ -39,7 +39,7 @@ def case(report_id: int) -> Response:
                     who, report_id, form.decision.data, form.words.data or "", form.days.data or 0
                 )
             except Invalid as refusal:
-                blame(form, refusal)
+                form.blame(refusal)
             else:
                 flash(_("Decided."), "success")
                 return web.go("mail.moderation")

@@ -13,7 +13,7 @@ from asurso_core.errors import Conflict, Invalid, NotThere, Refused
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import ngettext
 from asurso_mail import forms, policy, queries, services
-from asurso_mail.views.blueprint import blame, mail, numbers
+from asurso_mail.views.blueprint import mail, numbers
 
 
 def _typed(form: forms.LetterForm, copy_id: int | None = None) -> services.Letter:
@@ -145,7 +145,7 @@ def _deed(who: Actor, copy_id: int | None) -> Response:
         return _page(form, _files(who, letter), 200, question)
     except Invalid as refusal:
         _renew(form, letter)
-        blame(form, refusal)
+        form.blame(refusal)
         return _page(form, _files(who, letter), 422)
     except Conflict as refusal:
         form.form_errors.append(refusal.message)

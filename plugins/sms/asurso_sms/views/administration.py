@@ -89,7 +89,7 @@ def release_of(person_id: int) -> Response:
             try:
                 phones.release_of(who, person_id, form.reason.data or "")
             except AsursoError as refusal:
-                forms.blame(form, refusal)
+                form.blame(refusal)
             else:
                 flash(_("The number is free: another person may confirm it."), "success")
                 return web.go("sms.phones_list")

@@ -11,7 +11,6 @@ from asurso_core.errors import AsursoError, Conflict, Invalid, NotThere, Refused
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import ngettext
 from asurso_sms import history, numbers, preview, texts, words
-from asurso_sms.forms import blame
 from asurso_sms.forms_broadcasts import BroadcastForm, counted, shown
 from asurso_sms.policy import rule
 from asurso_sms.services import broadcasts as services
@@ -81,7 +80,7 @@ def _form(broadcast_id: int | None, data: dict[str, Any]) -> Response:
                     row = services.save(who, broadcast_id, form.content, version=form.expected)
                     return web.go("sms.broadcast", broadcast_id=row.id)
             except (Invalid, Refused, Conflict) as refusal:
-                blame(form, refusal)
+                form.blame(refusal)
                 status = refusal.status
     chosen = [key for key in form.keys.data or [] if isinstance(key, str)]
     return web.render(

@@ -31,7 +31,7 @@ def ask() -> Response:
         try:
             phones.ask(web.actor(), form.number.data or "")
         except AsursoError as refusal:
-            forms.blame(form, refusal)
+            form.blame(refusal)
             status = refusal.status
         else:
             flash(_("The code is on its way. It comes within a minute or two."), "success")
@@ -49,7 +49,7 @@ def confirm() -> Response:
         try:
             phones.confirm(web.actor(), form.code.data or "")
         except AsursoError as refusal:
-            forms.blame(form, refusal)
+            form.blame(refusal)
             status = refusal.status
         else:
             flash(_("The number is confirmed."), "success")

@@ -10,7 +10,6 @@ from asurso_core import access, web
 from asurso_core.errors import Conflict, Invalid
 from asurso_core.i18n import gettext as _
 from asurso_sms import history, texts
-from asurso_sms.forms import blame
 from asurso_sms.forms_broadcasts import TemplateForm
 from asurso_sms.policy import rule
 from asurso_sms.services import templates as services
@@ -53,7 +52,7 @@ def _form(template_id: int | None, data: dict[str, Any]) -> Response:
                     kind=form.kind.data or "", text=form.text.data or "", version=form.expected,
                 )  # fmt: skip
             except (Invalid, Conflict) as refusal:
-                blame(form, refusal)
+                form.blame(refusal)
                 status = refusal.status
             else:
                 flash(_("The text is kept."), "success")
