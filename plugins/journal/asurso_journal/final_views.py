@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Response, flash, request, url_for
+from wtforms.fields.choices import SelectChoice
 
 from asurso_core import access, clock, web
 from asurso_core.actors import new_operation
@@ -210,9 +211,16 @@ def _periods(form: forms.UnlockForm, status: int = 200) -> Response:
 
 
 def _choices(form: forms.UnlockForm, states: list[closing_rows.PeriodState]) -> None:
-    form.teacher.choices = [(0, "—"), *closing_rows.teachers()]
-    form.group.choices = [(0, _("all journals")), *closing_rows.groups_seen(web.actor())]
-    form.period.choices = [(0, _("all periods")), *((one.id, one.title) for one in states)]
+    groups = closing_rows.groups_seen(web.actor())
+    form.teacher.choices = _options([(0, "—"), *closing_rows.teachers()])
+    form.group.choices = _options([(0, _("all journals")), *groups])
+    form.period.choices = _options(
+        [(0, _("all periods")), *((one.id, one.title) for one in states)]
+    )
+
+
+def _options(pairs: Iterable[tuple[int, str]]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 @journal.post("/periods/close")

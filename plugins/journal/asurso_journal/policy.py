@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wtforms import BooleanField, IntegerField, SelectField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
 
 from asurso_core import clock, settings
@@ -92,19 +93,20 @@ class RulesForm(Form):
     final_average = SelectField(
         _l("A period mark is suggested by"),
         choices=[
-            (finals.WEIGHTED, _l("the weighted average")), (finals.SIMPLE, _l("the plain average"))
+            SelectChoice(finals.WEIGHTED, _l("the weighted average")),
+            SelectChoice(finals.SIMPLE, _l("the plain average")),
         ],
-    )  # fmt: skip
+    )
     final_five = HundredthsField(_l("Least average for a 5"))
     final_four = HundredthsField(_l("Least average for a 4"))
     final_three = HundredthsField(_l("Least average for a 3"))
     year_rule = SelectField(
         _l("A year mark is suggested by"),
         choices=[
-            (finals.MEAN, _l("the mean of the periods")),
-            (finals.WITH_EXAM, _l("the mean of the periods and the exam")),
-            (finals.NOT_ABOVE_EXAM, _l("the mean of the periods, not above the exam")),
-            (finals.NOT_BELOW_EXAM, _l("the mean of the periods, not below the exam")),
+            SelectChoice(finals.MEAN, _l("the mean of the periods")),
+            SelectChoice(finals.WITH_EXAM, _l("the mean of the periods and the exam")),
+            SelectChoice(finals.NOT_ABOVE_EXAM, _l("the mean of the periods, not above the exam")),
+            SelectChoice(finals.NOT_BELOW_EXAM, _l("the mean of the periods, not below the exam")),
         ],
     )
     fewest_one = IntegerField(
