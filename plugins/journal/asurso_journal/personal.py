@@ -11,6 +11,8 @@ from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.privacy import PersonalData
 from asurso_core.school import AcademicYear, Period, Subject, TeachingGroup
 from asurso_journal.models import (
+    Absence,
+    AbsenceNote,
     Assignment,
     AssignmentType,
     Attendance,
@@ -78,7 +80,21 @@ def _export(person_id: int) -> dict[str, Any]:
     unlocks = Unlock.select(Unlock.until, Unlock.reason, Unlock.given_at).where(
         (Unlock.teacher == person_id) | Unlock.given_by.in_(users)
     )
-    more: dict[str, Any] = {"final_marks": finals, "closed_periods": closed, "unlocks": unlocks}
+    absences = Absence.select(
+        Absence.starts, Absence.ends, Absence.code, Absence.certificate, Absence.reason
+    ).where((Absence.pupil == person_id) | Absence.created_by.in_(users))
+    notes = AbsenceNote.select(
+        AbsenceNote.starts, AbsenceNote.ends, AbsenceNote.reason, AbsenceNote.state,
+        AbsenceNote.answer, AbsenceNote.created_at,
+    ).where(
+        (AbsenceNote.pupil == person_id)
+        | AbsenceNote.created_by.in_(users)
+        | AbsenceNote.decided_by.in_(users)
+    )  # fmt: skip
+    more: dict[str, Any] = {
+        "absences": absences,
+        "absence_notes": notes,
+        "final_marks": finals, "closed_periods": closed, "unlocks": unlocks}
     return {name: list(query.dicts()) for name, query in more.items()} | {
         name: [dict(row) for row in query.order_by(Lesson.date, Lesson.number).dicts()]
         for name, query in (("marks", marks), ("attendance", attendance), ("written", written))
@@ -92,6 +108,11 @@ def _erase(person_id: int) -> None:
     PeriodClosing.update(closed_by=None).where(PeriodClosing.closed_by.in_(users)).execute()
     Unlock.update(given_by=None).where(Unlock.given_by.in_(users)).execute()
     Unlock.delete().where(Unlock.teacher == person_id).execute()
+    Absence.update(reason="", certificate="").where(Absence.pupil == person_id).execute()
+    Absence.update(created_by=None).where(Absence.created_by.in_(users)).execute()
+    AbsenceNote.delete().where(AbsenceNote.pupil == person_id).execute()
+    AbsenceNote.update(created_by=None).where(AbsenceNote.created_by.in_(users)).execute()
+    AbsenceNote.update(decided_by=None).where(AbsenceNote.decided_by.in_(users)).execute()
 
 
 PERSONAL_DATA = [
@@ -104,6 +125,7 @@ PERSONAL_DATA = [
             "journal_mark.pupil": _WHY,
             "journal_attendance.pupil": _WHY,
             "journal_final_mark.pupil": _WHY,
+            "journal_absence.pupil": _WHY,
         },
     )
 ]

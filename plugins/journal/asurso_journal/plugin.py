@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from asurso_core import hookimpl
@@ -21,9 +22,9 @@ manifest = Manifest(
 @hookimpl
 def asurso_blueprints() -> list[Any]:
     """Pages of the journal."""
-    from asurso_journal import final_views, views
+    from asurso_journal import absence_views, final_views, views
 
-    del final_views  # adds its pages to the blueprint
+    del absence_views, final_views  # they add their pages to the blueprint
     return [views.journal]
 
 
@@ -76,6 +77,22 @@ def asurso_audit_witnesses() -> list[Any]:
 
 
 @hookimpl
+def asurso_file_kinds() -> list[Any]:
+    """Certificates that parents hang on their notes."""
+    from asurso_journal import widgets
+
+    return widgets.FILE_KINDS
+
+
+@hookimpl
+def asurso_jobs() -> list[Any]:
+    """Absences reach their lessons in the morning; class teachers are reminded of reasons."""
+    from asurso_journal import notices
+
+    return notices.JOBS
+
+
+@hookimpl
 def asurso_health_checks() -> list[Any]:
     """The vocabularies are there."""
     from asurso_journal import checks
@@ -105,6 +122,14 @@ def timetable_lessons_in_use(lesson_ids: list[int]) -> set[int]:
     from asurso_journal import queries
 
     return queries.lessons_in_use(lesson_ids)
+
+
+@hookimpl(optionalhook=True)
+def timetable_changed(class_ids: list[int], start: dt.date, end: dt.date) -> None:
+    """Lessons that were made for a day of somebody's absence bear its code."""
+    from asurso_journal import services
+
+    services.settle_classes(class_ids, start, end)
 
 
 @hookimpl(optionalhook=True)
