@@ -20,7 +20,7 @@ import typst
 
 from asurso_core import plugins
 
-_NAME = re.compile(r"[a-z0-9_-]+\.(jpg|png)")
+_NAME = re.compile(r"[a-z0-9_-]+\.(jpg|png|svg)")
 
 
 def pdf(
@@ -30,11 +30,13 @@ def pdf(
     *,
     pictures: Mapping[str, bytes] | None = None,
     tagged: bool = True,
+    archival: bool = False,
 ) -> bytes:
     """The PDF of a template in the folder ``typst`` of an owner's package.
 
     The template reads ``json("data.json")`` and shows ``pictures`` by their names. ``tagged`` makes
-    the paper readable aloud; wide tables go without, they grow twentyfold by it.
+    the paper readable aloud; wide tables go without, they grow twentyfold by it. ``archival``
+    makes it PDF/A-2b: everything that is needed to show it in fifty years lies inside.
 
     :raises RuntimeError: the template is broken (``typst.TypstError``).
     """
@@ -56,4 +58,5 @@ def pdf(
             format="pdf",
             ignore_system_fonts=True,
             pdf_tags=tagged,
+            pdf_standards=["a-2b"] if archival else [],
         )
