@@ -139,15 +139,14 @@ def _kernel(world: World) -> None:
     plugin = (["nothing", *sorted(set(plugins.current().plugins) - {"core"})])[1:2]
     reports = [report.name for _owner, report in plugins.collect(asurso_reports)]
     both = {
-        "reports.show.name": reports[0] if reports else "core.nothing",
         "reports.show.kind": "csv",
         "reports.kept.kind": "csv",
-        "reports.chart.name": reports[0] if reports else "core.nothing",
         "number": 1,
         "day": "2026-11-23",
     }
     first = reports[0] if reports else "core.nothing"
-    for deed in ("favour", "keep", "make"):
+    # A report has no owner: everybody finds in it what is open to them.
+    for deed in ("show", "chart", "favour", "keep", "make"):
         world.own[f"reports.{deed}.name"] = first
         world.foreign[f"reports.{deed}.name"] = "core.nothing"
     world.own.update(

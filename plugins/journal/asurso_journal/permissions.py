@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from asurso_core.access import PERSONAL, Permission
+from asurso_core.access import DATALOSS, PERSONAL, Permission
 from asurso_core.i18n import lazy_gettext as _l
 
 VIEW = "journal.view"
@@ -16,6 +16,9 @@ FINAL_VIEW = "journal.final.view"
 FINAL_EDIT = "journal.final.edit"
 #: Closing study periods, opening them again, unlocking for a while (features.md 3.7).
 CLOSE = "journal.period.close"
+#: Unusual changes, and putting back what an account has changed (features.md 12).
+WATCH = "journal.alarm.view"
+REVERT = "journal.revert"
 #: Asked about a pupil, not about a lesson: what the diary shows.
 MARK_VIEW = "journal.mark.view"
 
@@ -75,6 +78,19 @@ PERMISSIONS: list[Any] = [
         name=CLOSE,
         label=_l("Close study periods, and unlock them for a while"),
         default={"admin": "school", "deputy": "school"},
+        edits=True,
+    ),
+    Permission(
+        name=WATCH,
+        label=_l("See unusual changes of marks"),
+        scopes=("school", "own_group"),
+        default={**_LEADERS, "teacher": "own_group"},
+    ),
+    Permission(
+        name=REVERT,
+        label=_l("Put back all marks that an account changed in a span of time"),
+        default={"admin": "school", "deputy": "school"},
+        risk=DATALOSS,
         edits=True,
     ),
     Permission(

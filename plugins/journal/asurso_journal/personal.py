@@ -11,6 +11,7 @@ from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.privacy import PersonalData
 from asurso_core.school import AcademicYear, Period, Subject, TeachingGroup
 from asurso_journal.models import (
+    Alarm,
     Assignment,
     AssignmentType,
     Attendance,
@@ -89,6 +90,7 @@ def _erase(person_id: int) -> None:
     """Marks and absences stay, of a person who has no name any more."""
     users = User.select(User.id).where(User.person == person_id)
     LessonNote.update(updated_by=None).where(LessonNote.updated_by.in_(users)).execute()
+    Alarm.update(actor_name="—").where(Alarm.user.in_(users)).execute()
     PeriodClosing.update(closed_by=None).where(PeriodClosing.closed_by.in_(users)).execute()
     Unlock.update(given_by=None).where(Unlock.given_by.in_(users)).execute()
     Unlock.delete().where(Unlock.teacher == person_id).execute()

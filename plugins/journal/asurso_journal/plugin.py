@@ -21,9 +21,9 @@ manifest = Manifest(
 @hookimpl
 def asurso_blueprints() -> list[Any]:
     """Pages of the journal."""
-    from asurso_journal import final_views, views
+    from asurso_journal import final_views, views, watch_views
 
-    del final_views  # adds its pages to the blueprint
+    del final_views, watch_views  # they add their pages to the blueprint
     return [views.journal]
 
 
@@ -132,6 +132,14 @@ def asurso_demo() -> list[Any]:
 
 
 @hookimpl
+def asurso_jobs() -> list[Any]:
+    """Unusual changes of marks are looked for every minute."""
+    from asurso_journal import watching
+
+    return watching.JOBS
+
+
+@hookimpl
 def asurso_reports() -> list[Any]:
     """Reports about pupils, classes, teachers, the school, and access to the journal."""
     from asurso_journal import reports
@@ -141,10 +149,10 @@ def asurso_reports() -> list[Any]:
 
 @hookimpl
 def asurso_notices() -> list[Any]:
-    """Marks, debts, absence and homework that families hear of."""
-    from asurso_journal import notices
+    """Marks, debts, absence and homework that families hear of; alarms for the staff."""
+    from asurso_journal import notices, watching
 
-    return notices.KINDS
+    return [*notices.KINDS, *watching.KINDS]
 
 
 @hookimpl

@@ -41,6 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "fewest_more": 7,
     "missed_percent": 67,
     "final_ahead": 14,
+    "alarm_many": 30,
     "sou_five": 100,
     "sou_four": 64,
     "sou_three": 36,
@@ -136,6 +137,10 @@ class RulesForm(Form):
         [InputRequired(), NumberRange(0, 100)],
     )
 
+    alarm_many = IntegerField(
+        _l("Changed marks within an hour from which it is unusual"),
+        [InputRequired(), NumberRange(5, 1000)],
+    )
     sou_five = IntegerField(_l("Degree of learning: weight of a 5"), _SHARE)
     sou_four = IntegerField(_l("Degree of learning: weight of a 4"), _SHARE)
     sou_three = IntegerField(_l("Degree of learning: weight of a 3"), _SHARE)

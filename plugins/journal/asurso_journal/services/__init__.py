@@ -12,11 +12,13 @@ from asurso_journal.services.lessons import (
     set_lesson_note,
     update_assignment,
 )
+from asurso_journal.services.reverting import Reverting, revert, would_revert
 from asurso_journal.services.vocabulary import install_vocabulary
 
 __all__ = [
     "Edit",
     "FinalEdit",
+    "Reverting",
     "add_assignment",
     "apply_edits",
     "close_period",
@@ -27,8 +29,10 @@ __all__ = [
     "put_finals",
     "remove_assignment",
     "reopen_period",
+    "revert",
     "set_lesson_note",
     "undo_fill",
     "unlock",
     "update_assignment",
+    "would_revert",
 ]
