@@ -21,7 +21,7 @@ import typst
 
 from asurso_core import plugins
 
-_NAME = re.compile(r"[a-z0-9_-]+\.(jpg|png)")
+_NAME = re.compile(r"[a-z0-9_-]+\.(jpg|png|svg)")
 #: The part of PDF/A that papers for the archive keep to (ISO 19005-2, level B): fonts inside, no
 #: outward links, colours told, a declaration in the metadata. Typst refuses what breaks it.
 ARCHIVE: Literal["a-2b"] = "a-2b"
@@ -42,12 +42,12 @@ def pdf(
     *,
     pictures: Mapping[str, bytes] | None = None,
     tagged: bool = True,
-    archive: bool = False,
+    archival: bool = False,
 ) -> bytes:
     """The PDF of a template in the folder ``typst`` of an owner's package.
 
     The template reads ``json("data.json")`` and shows ``pictures`` by their names. ``tagged`` makes
-    the paper readable aloud; wide tables go without, they grow twentyfold by it. ``archive`` makes
+    the paper readable aloud; wide tables go without, they grow twentyfold by it. ``archival`` makes
     it PDF/A (:data:`ARCHIVE`); signs that no font has are printed as an empty square there.
 
     :raises RuntimeError: the template is broken (``typst.TypstError``).
@@ -67,7 +67,7 @@ def pdf(
         for picture, body in (pictures or {}).items():
             (desk / picture).write_bytes(body)
         text = json.dumps(data, ensure_ascii=False, default=str)
-        if archive:
+        if archival:
             text = _CONTROL.sub(rf"\1{MISSING}", text)
         for _round in range(_ROUNDS):
             (desk / "data.json").write_text(text, "utf-8")
@@ -78,10 +78,10 @@ def pdf(
                     format="pdf",
                     ignore_system_fonts=True,
                     pdf_tags=tagged,
-                    pdf_standards=ARCHIVE if archive else None,
+                    pdf_standards=ARCHIVE if archival else None,
                 )
             except typst.TypstError as error:
-                unshown = _UNSHOWN.search(str(error)) if archive else None
+                unshown = _UNSHOWN.search(str(error)) if archival else None
                 if unshown is None:
                     raise
                 text = _without(text, unshown[1])

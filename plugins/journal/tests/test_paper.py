@@ -347,7 +347,7 @@ def test_hostile_names_long_words_and_foreign_signs_are_printed_as_pdf_a(school,
         who.refresh_keys()
         who.save()
         book = paper_rows.class_book(NOBODY, school.ids["5А"], school.ids["period_1"])
-        body = typesetting.pdf("journal", "letters.typ", paper.letters(book, 1), archive=True)
+        body = typesetting.pdf("journal", "letters.typ", paper.letters(book, 1), archival=True)
         assert b"pdfaid:part>2<" in body.replace(b" ", b"")
         assert pages_of(body) == 3
 
@@ -356,7 +356,7 @@ def test_an_empty_class_has_a_journal_with_all_its_parts(school):
     ClassMember.delete().where(ClassMember.school_class == school.ids["5Б"]).execute()
     GroupTeacher.delete().execute()
     book = paper_rows.class_book(NOBODY, school.ids["5Б"], YEAR)
-    body = typesetting.pdf("journal", "journal.typ", paper.journal(book), archive=True)
+    body = typesetting.pdf("journal", "journal.typ", paper.journal(book), archival=True)
     assert pages_of(body) > 8
     assert paper.letters(book, 1)["letters"] == []
 

@@ -218,7 +218,7 @@ def _pdf(kind: str, book: ClassBook) -> bytes:
         template, data = "letters.typ", paper.letters(book, 2 if kind == LETTERS_2 else 1)
     # The wide tables go without tags: the journal would grow sixtyfold.
     tagged = kind in {CARDS, LETTERS_1, LETTERS_2}
-    return typesetting.pdf("journal", template, data, tagged=tagged, archive=True)
+    return typesetting.pdf("journal", template, data, tagged=tagged, archival=True)
 
 
 def _file_name(kind: str, book: ClassBook, ending: str) -> str:
