@@ -273,9 +273,11 @@ def _missed(book: ClassBook) -> dict[str, Any]:
     if book.whole_year:
         spans.append((YEAR, ""))
     keys = [id_ for id_, _title in spans]
+    # A period that has not begun has no sum, not even nought.
+    begun = {one.id for one in book.periods if one.starts <= book.today} | {YEAR}
     total = [
         [sum(book.missed.get((pupil.id, id_), Missed())[at] for pupil in book.pupils)
-         for at in range(4)]
+         for at in range(4)] if id_ in begun else None
         for id_ in keys
     ]  # fmt: skip
     return {

@@ -77,7 +77,8 @@ def letter(actor: Actor, pupil_id: int, slot: int, form: int) -> Made:
     """
     book = paper_rows.pupil_book(actor, pupil_id, slot)
     kind = LETTERS_2 if form == 2 else LETTERS_1
-    return Made(_file_name(kind, book, "pdf"), PDF, _pdf(kind, book))
+    whose = book.pupils[0].name if book.pupils else ""
+    return Made(_file_name(kind, book, "pdf", whose), PDF, _pdf(kind, book))
 
 
 def archive(actor: Actor, class_id: int, slot: int) -> Made:
@@ -221,11 +222,13 @@ def _pdf(kind: str, book: ClassBook) -> bytes:
     return typesetting.pdf("journal", template, data, tagged=tagged, archival=True)
 
 
-def _file_name(kind: str, book: ClassBook, ending: str) -> str:
+def _file_name(kind: str, book: ClassBook, ending: str, whose: str = "") -> str:
     span = _("year") if book.whole_year else book.periods[0].title
     year = book.year.replace("/", "-")
     words = {
         JOURNAL: _("Journal"), SUMMARY: _("Summary sheet"), MISSED: _("Missed lessons"),
         CARDS: _("Report cards"), LETTERS_1: _("Letters"), LETTERS_2: _("Letters"),
     }[kind]  # fmt: skip
-    return f"{words} {book.title} {span} {year}.{ending}"
+    if whose:
+        words = _("Letter")
+    return f"{words} {whose or book.title} {span} {year}.{ending}"
