@@ -230,5 +230,5 @@ def _file_name(kind: str, book: ClassBook, ending: str, whose: str = "") -> str:
         CARDS: _("Report cards"), LETTERS_1: _("Letters"), LETTERS_2: _("Letters"),
     }[kind]  # fmt: skip
     if whose:
-        words = _("Letter")
+        words = _("Letter to the parents")
     return f"{words} {whose or book.title} {span} {year}.{ending}"
