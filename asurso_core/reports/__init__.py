@@ -26,6 +26,7 @@ from asurso_core.reports.params import (
     SubjectField,
     TeacherField,
     YearField,
+    span_of,
 )
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "YearField",
     "percent",
     "plain",
+    "span_of",
 ]

@@ -156,6 +156,14 @@ def asurso_demo() -> list[Any]:
 
 
 @hookimpl
+def asurso_reports() -> list[Any]:
+    """Reports about pupils, classes, teachers, the school, and access to the journal."""
+    from asurso_journal import reports
+
+    return reports.REPORTS
+
+
+@hookimpl
 def asurso_notices() -> list[Any]:
     """Marks, debts, absence and homework that families hear of."""
     from asurso_journal import notices

@@ -41,9 +41,17 @@ DEFAULTS: dict[str, Any] = {
     "fewest_more": 7,
     "missed_percent": 67,
     "final_ahead": 14,
+    "sou_five": 100,
+    "sou_four": 64,
+    "sou_three": 36,
+    "sou_two": 16,
+    "sou_unattested": 7,
 }
 _LEADERS = frozenset({"admin", "director", "deputy"})
 OPEN = Lock()
+
+
+_SHARE: list[Any] = [InputRequired(), NumberRange(0, 100)]
 
 
 class HundredthsField(IntegerField):
@@ -127,6 +135,12 @@ class RulesForm(Form):
         _l("Period marks can be put before the end of the period for, days"),
         [InputRequired(), NumberRange(0, 100)],
     )
+
+    sou_five = IntegerField(_l("Degree of learning: weight of a 5"), _SHARE)
+    sou_four = IntegerField(_l("Degree of learning: weight of a 4"), _SHARE)
+    sou_three = IntegerField(_l("Degree of learning: weight of a 3"), _SHARE)
+    sou_two = IntegerField(_l("Degree of learning: weight of a 2"), _SHARE)
+    sou_unattested = IntegerField(_l("Degree of learning: weight of «н/а»"), _SHARE)
 
     def validate_final_four(self, field: Any) -> None:
         """A better mark needs a higher average."""
