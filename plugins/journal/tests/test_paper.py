@@ -378,3 +378,12 @@ def test_forty_pupils_and_sixty_lessons_need_a_spread_a_sheet_and_no_more(school
     rest = pages_of(typesetting.pdf("journal", "journal.typ", data, tagged=False))
     assert whole - rest in {2 * sheets, 2 * sheets + 1}  # one blank before an even page
     assert Role.select().exists()
+
+
+def test_the_command_writes_a_file_a_class_that_only_its_owner_reads(school, runner, tmp_path):
+    made = runner("journal", "export", "--class", "5А", "--period", "1", "--out", str(tmp_path))
+    (file,) = tmp_path.iterdir()
+    assert file.name == "Журнал 5А 1 четверть 2026-27.zip"
+    assert file.stat().st_mode & 0o077 == 0
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in made.output
+    assert AuditEntry.get(AuditEntry.kind == "journal.printed").after["paper"] == "journal"
