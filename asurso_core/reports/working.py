@@ -22,10 +22,10 @@ from asurso_core.reports.params import ReportForm
 
 MADE, MOVED = "core.report_made", "core.report_moved"
 KINDS: list[Any] = [
-    NoticeKind(name=MADE, title=_l("A report is ready"), group=_l("Reports"), order=700),
+    NoticeKind(name=MADE, title=_l("A report is ready"), group=_l("Reports"), side="", order=700),
     NoticeKind(
         name=MOVED, title=_l("A report was handed in, accepted or returned"),
-        group=_l("Reports"), order=701,
+        group=_l("Reports"), side="staff", order=701,
     ),
 ]  # fmt: skip
 
