@@ -16,6 +16,8 @@ FINAL_VIEW = "journal.final.view"
 FINAL_EDIT = "journal.final.edit"
 #: Closing study periods, opening them again, unlocking for a while (features.md 3.7).
 CLOSE = "journal.period.close"
+#: The printed journal of a class and its other papers (R4.3.20).
+PRINT = "journal.print"
 #: Asked about a pupil, not about a lesson: what the diary shows.
 MARK_VIEW = "journal.mark.view"
 
@@ -76,6 +78,13 @@ PERMISSIONS: list[Any] = [
         label=_l("Close study periods, and unlock them for a while"),
         default={"admin": "school", "deputy": "school"},
         edits=True,
+    ),
+    Permission(
+        name=PRINT,
+        label=_l("Print the journal of a class, its summary sheets, report cards and letters"),
+        scopes=("school", "own_class"),
+        default={**_LEADERS, "teacher": "own_class"},
+        risk=PERSONAL,
     ),
     Permission(
         name=MARK_VIEW,

@@ -21,9 +21,9 @@ manifest = Manifest(
 @hookimpl
 def asurso_blueprints() -> list[Any]:
     """Pages of the journal."""
-    from asurso_journal import final_views, views
+    from asurso_journal import final_views, paper_views, views
 
-    del final_views  # adds its pages to the blueprint
+    del final_views, paper_views  # they add their pages to the blueprint
     return [views.journal]
 
 
@@ -121,6 +121,30 @@ def asurso_personal_data() -> list[Any]:
     from asurso_journal import personal
 
     return personal.PERSONAL_DATA
+
+
+@hookimpl
+def asurso_jobs() -> list[Any]:
+    """Printing a class journal."""
+    from asurso_journal import jobs
+
+    return jobs.JOBS
+
+
+@hookimpl
+def asurso_file_kinds() -> list[Any]:
+    """Printed journals that wait to be fetched."""
+    from asurso_journal import jobs
+
+    return jobs.FILE_KINDS
+
+
+@hookimpl
+def asurso_cli() -> list[Any]:
+    """``asurso journal export``: class journals for the archive."""
+    from asurso_journal import cli
+
+    return [cli.journal]
 
 
 @hookimpl
