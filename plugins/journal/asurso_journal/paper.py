@@ -238,6 +238,8 @@ def _line(lesson: PaperLesson) -> dict[str, Any]:
         "cancelled": lesson.cancelled,
         "teacher": breakable(lesson.teacher),
         "substitute": lesson.substitute,
+        "actual": breakable(lesson.actual),
+        "order": breakable(lesson.order),
     }
 
 
@@ -497,7 +499,8 @@ def _machine_journal(one: Journal) -> dict[str, Any]:
                 "id": lesson.id, "date": lesson.date.isoformat(), "number": lesson.number,
                 "cancelled": lesson.cancelled, "topic": lesson.topic,
                 "homework": lesson.homework, "teacher": lesson.teacher,
-                "substitute": lesson.substitute, "cells": by_lesson.get(lesson.id, []),
+                "substitute": lesson.substitute, "actual_subject": lesson.actual,
+                "order": lesson.order, "cells": by_lesson.get(lesson.id, []),
             }
             for lesson in one.lessons
         ],

@@ -29,6 +29,7 @@ from asurso_journal.final_rows import (
 )
 from asurso_journal.finals import YEAR
 from asurso_journal.marks import cell_text
+from asurso_timetable.api import substitutions
 
 Spans = list[tuple[dt.date, "dt.date | None"]]
 
@@ -56,7 +57,10 @@ class PaperLesson(NamedTuple):
     topic: str
     homework: str
     teacher: str
-    substitute: bool  # given by somebody who does not teach the group on that day
+    #: Given by a substitute: noted by the timetable, or by somebody who does not teach the group.
+    substitute: bool
+    actual: str = ""  # the subject that was given, where it was another one
+    order: str = ""  # number of the order of the substitution
 
 
 class Worked(NamedTuple):
@@ -396,6 +400,9 @@ def _lessons(book: ClassBook) -> None:
         short = _short(*name)
         if short not in by_group[group].teachers:
             by_group[group].teachers.append(short)
+    stood_in = {
+        one.lesson_id: one for one in substitutions(book.starts, book.until, class_id=book.class_id)
+    }
     for group, id_, on, number, status, topic, homework, teacher, *name in rows(
         _LESSONS, [groups, book.starts, book.until]
     ):
@@ -406,10 +413,13 @@ def _lessons(book: ClassBook) -> None:
             and bool(by_group[group].teachers)
             and not within(usual.get((group, teacher), []), date)
         )
+        noted = stood_in.get(id_)
         by_group[group].lessons.append(
             PaperLesson(
                 id_, date, number, status == "cancelled", topic or "", homework or "",
-                _short(*name), stranger,
+                (noted.substitute if noted else "") or _short(*name),
+                stranger or (noted is not None and bool(noted.substitute)),
+                noted.actual if noted else "", noted.order_number if noted else "",
             )
         )  # fmt: skip
 

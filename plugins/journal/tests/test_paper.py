@@ -26,7 +26,7 @@ from asurso_journal import paper, paper_rows
 from asurso_journal.finals import YEAR
 from asurso_journal.models import Attendance, FinalMark, LessonNote, Mark
 from asurso_journal.services import papers
-from asurso_timetable.models import Lesson
+from asurso_timetable.models import Lesson, Substitution
 
 NOBODY = system("tests")
 
@@ -106,7 +106,7 @@ def test_a_page_of_a_subject_has_what_the_paper_one_has(quarter):
     ]  # fmt: skip
     assert sheet["lines"][0] == {
         "date": "02.09", "number": 1, "topic": "Дроби", "homework": "§ 12", "cancelled": False,
-        "teacher": "", "substitute": False,
+        "teacher": "", "substitute": False, "actual": "", "order": "",
     }  # fmt: skip
 
 
@@ -145,6 +145,24 @@ def test_a_substitute_is_named_and_a_teacher_of_the_group_is_not(school, taught)
     assert [(one.teacher, one.substitute) for one in maths.lessons] == [
         ("Мартынюк И. А.", False), ("Белова А. Л.", True)
     ]  # fmt: skip
+
+
+def test_a_noted_substitution_tells_who_gave_what_by_which_order(school, taught):
+    at = taught("maths_5a", "2026-09-02")
+    Substitution.create(
+        lesson=at, absent=school.persons["teacher"], substitute=school.persons["english_2"],
+        kind="other", subject=school.ids["Русский язык"], reason="ill", payment="hourly",
+        order_number="12", made_at=clock.stamp(),
+    )  # fmt: skip
+    book = paper_rows.class_book(NOBODY, school.ids["5А"], school.ids["period_1"])
+    page = next(one for one in paper.journal(book)["journals"] if one["subject"] == "Математика")
+    line = page["sheets"][0]["lines"][0]
+    assert line["substitute"]
+    assert (line["teacher"], line["actual"], line["order"]) == (
+        "Шевцова И. О.", "Русский язык", "12"
+    )  # fmt: skip
+    body = typesetting.pdf("journal", "journal.typ", paper.journal(book), archival=True)
+    assert body.startswith(b"%PDF-")
 
 
 def test_who_changed_the_subgroup_stands_in_both_and_the_mark_where_it_was_put(school, taught):
