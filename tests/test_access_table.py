@@ -71,9 +71,11 @@ OWN_THINGS = {
     "announcements.make_feed", "announcements.revoke_feed",
 }  # fmt: skip
 #: Writing endpoints whose door is a permission to look, because the deed depends on the person:
-#: the services behind them ask for the rights of that very person.
+#: the services behind them ask for the rights of that very person. Printing changes nothing of what
+#: is printed, and must be possible in a closed year.
 ASKED_WITHIN = {
     "people.edit", "people.slip", "accounts_admin.end_anybodys_session", "portfolio.withdraw",
+    "journal.print_paper",
 }  # fmt: skip
 FAMILY = [("pupil", None), ("parent", None), ("teacher_parent", "family")]
 

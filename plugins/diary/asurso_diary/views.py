@@ -14,7 +14,7 @@ from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_diary import lines, queries
 from asurso_diary.hookspecs import Section
-from asurso_journal.api import finals_of_pupil
+from asurso_journal.api import MARK_VIEW, finals_of_pupil
 
 diary = Blueprint("diary", __name__)
 
@@ -88,6 +88,7 @@ def periods(pupil: int, period: int | None) -> Response:
         place=place,
         span=span,
         lines=lines,
+        letter=who.holds(MARK_VIEW),
         now=clock.today().isoformat(),
     )
 

@@ -19,6 +19,8 @@ CLOSE = "journal.period.close"
 #: Unusual changes, and putting back what an account has changed (features.md 12).
 WATCH = "journal.alarm.view"
 REVERT = "journal.revert"
+#: The printed journal of a class and its other papers (R4.3.20).
+PRINT = "journal.print"
 #: Asked about a pupil, not about a lesson: what the diary shows.
 MARK_VIEW = "journal.mark.view"
 
@@ -92,6 +94,13 @@ PERMISSIONS: list[Any] = [
         default={"admin": "school", "deputy": "school"},
         risk=DATALOSS,
         edits=True,
+    ),
+    Permission(
+        name=PRINT,
+        label=_l("Print the journal of a class, its summary sheets, report cards and letters"),
+        scopes=("school", "own_class"),
+        default={**_LEADERS, "teacher": "own_class"},
+        risk=PERSONAL,
     ),
     Permission(
         name=MARK_VIEW,

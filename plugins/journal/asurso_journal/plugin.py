@@ -21,9 +21,9 @@ manifest = Manifest(
 @hookimpl
 def asurso_blueprints() -> list[Any]:
     """Pages of the journal."""
-    from asurso_journal import final_views, views, watch_views
+    from asurso_journal import final_views, paper_views, views, watch_views
 
-    del final_views, watch_views  # they add their pages to the blueprint
+    del final_views, paper_views, watch_views  # they add their pages to the blueprint
     return [views.journal]
 
 
@@ -124,19 +124,35 @@ def asurso_personal_data() -> list[Any]:
 
 
 @hookimpl
+def asurso_jobs() -> list[Any]:
+    """Printing a class journal."""
+    from asurso_journal import jobs, watching
+
+    return [*jobs.JOBS, *watching.JOBS]
+
+
+@hookimpl
+def asurso_file_kinds() -> list[Any]:
+    """Printed journals that wait to be fetched."""
+    from asurso_journal import jobs
+
+    return jobs.FILE_KINDS
+
+
+@hookimpl
+def asurso_cli() -> list[Any]:
+    """``asurso journal export``: class journals for the archive."""
+    from asurso_journal import cli
+
+    return [cli.journal]
+
+
+@hookimpl
 def asurso_demo() -> list[Any]:
     """What the demonstration school has of this plugin."""
     from asurso_journal import demo, demo_finals
 
     return [*demo.STEPS, *demo_finals.STEPS]
-
-
-@hookimpl
-def asurso_jobs() -> list[Any]:
-    """Unusual changes of marks are looked for every minute."""
-    from asurso_journal import watching
-
-    return watching.JOBS
 
 
 @hookimpl
