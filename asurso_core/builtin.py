@@ -114,6 +114,14 @@ def asurso_widgets() -> list[Any]:
 
 
 @hookimpl
+def asurso_reports() -> list[Any]:
+    """Lists of classes, accounts and their use."""
+    from asurso_core.reports import standard
+
+    return standard.REPORTS
+
+
+@hookimpl
 def asurso_settings() -> list[Any]:
     """Rules of passwords, sessions and notices."""
     from asurso_core.accounts import policy
