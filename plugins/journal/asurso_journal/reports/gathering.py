@@ -45,10 +45,12 @@ class Results:
     shorts: dict[int, str] = field(default_factory=dict)
     #: Classes that have no such period; they are told apart.
     without: list[SchoolClass] = field(default_factory=list)
+    _by_class: dict[int, list[PupilRow]] = field(default_factory=dict)
+    _lists: dict[int, str] = field(default_factory=dict)
 
     def subjects(self, pupils: Iterable[PupilRow] | None = None) -> list[int]:
         """Subjects that somebody learns or has a mark in, in the order of their names."""
-        wanted = {one.id for one in self.pupils if pupils is None or one in set(pupils)}
+        wanted = {one.id for one in (self.pupils if pupils is None else pupils)}
         there = {
             subject
             for pupil in wanted
@@ -70,7 +72,10 @@ class Results:
 
     def of_class(self, class_id: int) -> list[PupilRow]:
         """The pupils of a class."""
-        return [one for one in self.pupils if one.class_id == class_id]
+        if not self._by_class:
+            for one in self.pupils:
+                self._by_class.setdefault(one.class_id, []).append(one)
+        return self._by_class.get(class_id, [])
 
     def graded(self, class_id: int) -> bool:
         """Whether marks are put in a class at all."""
@@ -79,7 +84,9 @@ class Results:
 
     def category(self, pupil: PupilRow) -> str:
         """The list that a pupil belongs to."""
-        return category(self.marks.get(pupil.id, {}).values())
+        if pupil.id not in self._lists:
+            self._lists[pupil.id] = category(self.marks.get(pupil.id, {}).values())
+        return self._lists[pupil.id]
 
     def lists(self, pupils: Iterable[PupilRow]) -> Pupils:
         """How many of the pupils stand in which list."""
