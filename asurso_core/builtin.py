@@ -8,8 +8,9 @@ from asurso_core import fulltext as _fulltext  # its table is the kernel's, whoe
 from asurso_core import hookimpl
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.plugins import Manifest
+from asurso_core.reports import models as _report_models
 
-del _fulltext
+del _fulltext, _report_models
 
 manifest = Manifest(title=_l("Kernel"), about=_l("People, accounts, the school and its years"))
 
@@ -17,13 +18,14 @@ manifest = Manifest(title=_l("Kernel"), about=_l("People, accounts, the school a
 @hookimpl
 def asurso_blueprints() -> list[Any]:
     """Pages of the kernel."""
-    from asurso_core import files, reports
+    from asurso_core import files
     from asurso_core.accounts import import_views, people_views
     from asurso_core.accounts import views as accounts
     from asurso_core.admin import access_views, history_views, privacy_views
     from asurso_core.admin import views as admin
     from asurso_core.jobs import views as jobs
     from asurso_core.notices import views as notices
+    from asurso_core.reports import views as reports
     from asurso_core.school import views as school
 
     people = [*people_views.BLUEPRINTS, *import_views.BLUEPRINTS]
@@ -53,9 +55,12 @@ def asurso_permissions() -> list[Any]:
     """Rights over people, accounts and the school."""
     from asurso_core.accounts import permissions as accounts
     from asurso_core.notices import queries as notices
+    from asurso_core.reports import permissions as reports
     from asurso_core.school import permissions as school
 
-    return [*accounts.PERMISSIONS, *school.PERMISSIONS, *notices.PERMISSIONS]
+    return [
+        *accounts.PERMISSIONS, *school.PERMISSIONS, *notices.PERMISSIONS, *reports.PERMISSIONS
+    ]  # fmt: skip
 
 
 @hookimpl
@@ -78,13 +83,13 @@ def asurso_resources() -> list[Any]:
 @hookimpl
 def asurso_navigation() -> list[Any]:
     """Menu items of the kernel's pages."""
-    from asurso_core import reports
     from asurso_core.accounts import import_views, people_views
     from asurso_core.accounts import views as accounts
     from asurso_core.admin import access_views, history_views, privacy_views
     from asurso_core.admin import views as admin
     from asurso_core.jobs import views as jobs
     from asurso_core.notices import views as notices
+    from asurso_core.reports import views as reports
     from asurso_core.school import views as school
 
     people = [*people_views.NAVIGATION, *import_views.NAVIGATION]
@@ -106,6 +111,14 @@ def asurso_widgets() -> list[Any]:
     from asurso_core.backup import remembering
 
     return remembering.WIDGETS
+
+
+@hookimpl
+def asurso_reports() -> list[Any]:
+    """Lists of classes, accounts and their use."""
+    from asurso_core.reports import standard
+
+    return standard.REPORTS
 
 
 @hookimpl
@@ -139,24 +152,27 @@ def asurso_jobs() -> list[Any]:
     """The seal of the history, the cleaning of what jobs leave behind, notices on their way."""
     from asurso_core.jobs import housekeeping
     from asurso_core.notices import handing
+    from asurso_core.reports import working
 
-    return [*housekeeping.JOBS, *handing.JOBS]
+    return [*housekeeping.JOBS, *handing.JOBS, *working.JOBS]
 
 
 @hookimpl
 def asurso_notices() -> list[Any]:
-    """What touches the safety of an account."""
+    """What touches the safety of an account; news of reports."""
     from asurso_core.notices import security
+    from asurso_core.reports import working
 
-    return security.KINDS
+    return [*security.KINDS, *working.KINDS]
 
 
 @hookimpl
 def asurso_outbox_consumers() -> list[Any]:
-    """Owners of accounts are told what touches their safety."""
+    """Owners of accounts are told what touches their safety, authors what became of reports."""
     from asurso_core.notices import security
+    from asurso_core.reports import working
 
-    return security.CONSUMERS
+    return [*security.CONSUMERS, *working.CONSUMERS]
 
 
 @hookimpl
@@ -172,8 +188,9 @@ def asurso_personal_data() -> list[Any]:
     """People and their accounts, what they were told."""
     from asurso_core.admin import personal
     from asurso_core.notices import personal as notices
+    from asurso_core.reports import personal as reports
 
-    return [*personal.PERSONAL_DATA, *notices.PERSONAL_DATA]
+    return [*personal.PERSONAL_DATA, *notices.PERSONAL_DATA, *reports.PERSONAL_DATA]
 
 
 @hookimpl

@@ -173,6 +173,33 @@ def save(actor: Actor, kind: str, upload: FileStorage | Received, *, target: str
     return row
 
 
+def keep_bytes(data: bytes) -> str:
+    """Put what the program itself made into the store; returns its digest, for :func:`keep`.
+
+    :raises Unavailable: the disk is full.
+    """
+    digest = hashlib.sha256(data).hexdigest()
+    with _disk():
+        _keep(digest, data)
+    return digest
+
+
+def keep(
+    actor: Actor, kind: str, *, name: str, type_: str, digest: str, size: int, target: str
+) -> StoredFile:  # fmt: skip
+    """The row of a file that the program made for somebody; it is asked neither type nor quota.
+
+    Call it inside the transaction of the deed, after :func:`keep_bytes`. Whether the actor may
+    have it is for the caller to ask, and for the kind before every reading.
+    """
+    row: StoredFile = StoredFile.create(
+        kind=kind, owner=actor.person_id, target=target, name=_safe_name(name, type_), type=type_,
+        size=size, digest=digest, created_at=clock.stamp(), **_number(),
+    )  # fmt: skip
+    _record(actor, "core.file_saved", row, after=_told(row))
+    return row
+
+
 def drop(actor: Actor, row: StoredFile) -> None:
     """Forget a file; whether the actor may is for the caller to ask.
 
@@ -330,6 +357,7 @@ _ENDINGS = {
     "image/jpeg": ".jpg",
     "image/png": ".png",
     "application/pdf": ".pdf",
+    "application/zip": ".zip",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",

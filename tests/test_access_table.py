@@ -37,6 +37,8 @@ FILE = Path(__file__).parent / "access_table.csv"
 PUBLIC = {
     "accounts.sign_in", "accounts.sign_in_code", "accounts.reenter", "accounts.sign_out",
     "assets_static",
+    # Whoever holds a printed report reads whether it is genuine, and nothing of its contents.
+    "reports.verify",
     # Whoever has the secret address of an entry reads it without signing in.
     "portfolio.by_link", "portfolio.link_file",
     # Gateways call here and prove themselves by a secret (tests of the plugin).
@@ -57,6 +59,8 @@ OWN_THINGS = {
     "core_notices.read", "core_notices.read_all", "core_notices.choose",
     # How far one has read, what one follows; and a report, which whoever reads may send.
     "forum.read", "forum.read_section", "forum.subscribe", "forum.report",
+    # One's own favourites; the report itself asks its own right.
+    "reports.favour", "reports.make",
     # One's own mailbox, and nobody else's; whom a letter may go to is asked when it is sent.
     "mail.autosave", "mail.choose", "mail.discard", "mail.draft", "mail.edit_folder", "mail.empty",
     "mail.folders", "mail.read", "mail.report", "mail.sort", "mail.write",
@@ -67,9 +71,11 @@ OWN_THINGS = {
     "announcements.make_feed", "announcements.revoke_feed",
 }  # fmt: skip
 #: Writing endpoints whose door is a permission to look, because the deed depends on the person:
-#: the services behind them ask for the rights of that very person.
+#: the services behind them ask for the rights of that very person. Printing changes nothing of what
+#: is printed, and must be possible in a closed year.
 ASKED_WITHIN = {
     "people.edit", "people.slip", "accounts_admin.end_anybodys_session", "portfolio.withdraw",
+    "journal.print_paper",
 }  # fmt: skip
 FAMILY = [("pupil", None), ("parent", None), ("teacher_parent", "family")]
 

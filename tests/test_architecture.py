@@ -115,3 +115,10 @@ def test_a_plugin_may_come_in_by_a_door(two_plugins: Path, line: str) -> None:
     (two_plugins / "asurso_shop/services.py").write_text(f"{line}\n", "utf-8")
     ran = lint(two_plugins)
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("room", ["accounts", "school", "reports", "notices", "demo", "audience"])
+def test_every_room_of_the_kernel_can_be_the_first_that_is_imported(room: str) -> None:
+    words = [sys.executable, "-W", "error", "-c", f"import asurso_core.{room}"]
+    ran = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import textwrap
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -113,6 +114,14 @@ def test_the_map_names_every_folder_of_the_root() -> None:
     assert [name for name in folders if f"`{name}/" not in shown] == []
 
 
+def _of_plugin(name: str) -> click.Command | None:
+    """What a plugin brings under ``asurso <plugin>``."""
+    if not (ROOT / "plugins" / name).is_dir():
+        return None
+    bring = getattr(import_module(f"asurso_{name}.plugin"), "asurso_cli", list)
+    return next(iter(bring()), None)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=titled)
 def test_commands_in_the_documents_exist(page: Path) -> None:
     for words in COMMAND.findall(page.read_text("utf-8")):
@@ -120,7 +129,7 @@ def test_commands_in_the_documents_exist(page: Path) -> None:
         for word in words.split():
             if not isinstance(group, click.Group) or word == "plugin>":
                 break
-            found = group.commands.get(word)
+            found = group.commands.get(word) or _of_plugin(word)
             assert found is not None, f"asurso {words.strip()}"
             group = found
 

@@ -8,6 +8,7 @@ from asurso_core import __version__
 from asurso_core.cli.auditing import audit
 from asurso_core.cli.authors import new
 from asurso_core.cli.data import database, demo, import_, init
+from asurso_core.cli.frame import school as school  # for commands of plugins
 from asurso_core.cli.keeping import backup, restore
 from asurso_core.cli.looking import doctor, routes
 from asurso_core.cli.modules import plugin

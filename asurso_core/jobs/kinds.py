@@ -48,6 +48,8 @@ class Job:
     #: The pause after the first failure; every further one is four times as long.
     first_pause: dt.timedelta = dt.timedelta(seconds=30)
     longest_pause: dt.timedelta = dt.timedelta(hours=6)
+    #: The endpoint of the page where what it made is found, offered to whoever asked for it.
+    shows: str = ""
 
     @property
     def is_periodic(self) -> bool:

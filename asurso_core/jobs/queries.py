@@ -28,6 +28,8 @@ class Entry:
     title: str
     #: Why it does not begin although it is due; empty if nothing is in its way.
     held: str
+    #: The endpoint of the page where what it made is found; empty if there is none.
+    shows: str = ""
 
     @property
     def percent(self) -> int | None:
@@ -59,7 +61,8 @@ def _entry(row: JobRow, known: dict[str, tuple[str, kinds.Job]], now_on: set[str
     elif row.kind not in now_on:
         held = _("its plugin is switched off")
     title = str(known[row.kind][1].title) if row.kind in known else row.kind
-    return Entry(row, title, held)
+    shows = known[row.kind][1].shows if row.kind in now_on else ""
+    return Entry(row, title, held, shows)
 
 
 def overview(actor: Actor) -> Overview:

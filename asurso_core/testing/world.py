@@ -27,6 +27,9 @@ from asurso_core.accounts import models as accounts
 from asurso_core.files import StoredFile
 from asurso_core.hookspecs.collect import asurso_reports
 from asurso_core.notices.models import Notice
+from asurso_core.reports import Chart, Column, Document, Table, plain
+from asurso_core.reports.documents import digest
+from asurso_core.reports.models import ReportSnapshot
 from asurso_core.school import models as school_models
 from asurso_core.testing.make import FIRST_DAY, SmallSchool
 
@@ -136,10 +139,16 @@ def _kernel(world: World) -> None:
     plugin = (["nothing", *sorted(set(plugins.current().plugins) - {"core"})])[1:2]
     reports = [report.name for _owner, report in plugins.collect(asurso_reports)]
     both = {
-        "reports.show.name": reports[0] if reports else "core.nothing",
         "reports.show.kind": "csv",
+        "reports.kept.kind": "csv",
+        "number": 1,
         "day": "2026-11-23",
     }
+    first = reports[0] if reports else "core.nothing"
+    # A report has no owner: everybody finds in it what is open to them.
+    for deed in ("show", "chart", "favour", "keep", "make"):
+        world.own[f"reports.{deed}.name"] = first
+        world.foreign[f"reports.{deed}.name"] = "core.nothing"
     world.own.update(
         both, year_id=year, type_id=school.ids["quarters"], period=school.ids["period_2"],
         subject_id=school.ids["Математика"],
@@ -147,6 +156,7 @@ def _kernel(world: World) -> None:
         name=plugin[0] if plugin else "nothing", kind="pupils",
         batch_id=_batch(school, "secretary"), role="teacher", permission="core.rooms.view",
         job_id=jobs.enqueue("core.clean_jobs", by=school.actor("teacher")),
+        snapshot_id=_snapshot(world, "teacher", "submitted"), code="code-of-teacher",
     )  # fmt: skip
     world.foreign.update(
         both, year_id=school.ids["past_year"], type_id=spare_type.id, period=spare_period.id,
@@ -158,8 +168,10 @@ def _kernel(world: World) -> None:
         day_id=_day(year, 6), owner="journal", name="nothing", kind="nonsense",
         batch_id=_batch(school, "admin"), role="admin", permission="core.access.edit",
         job_id=jobs.enqueue("core.clean_jobs", by=school.actor("admin")),
+        snapshot_id=_snapshot(world, "admin", "kept"), code="code-of-admin",
     )  # fmt: skip
-    world.open_things.add("school.year")
+    # Whoever holds a printed report may ask whether it is genuine.
+    world.open_things |= {"school.year", "reports.verify"}
 
 
 def _common(world: World, side: Side) -> dict[str, Any]:
@@ -211,6 +223,23 @@ def _day(year: int, number: int) -> int:
     made = school_models.CalendarDay.create(
         year=year, date=dt.date(2026, 12, number), kind="day_off", title="Выходной"
     )
+    return int(made.id)
+
+
+def _snapshot(world: World, who: str, state: str) -> int:
+    """A kept report with a chart; its text is the secret of a side."""
+    side = world.sides[0] if who == "teacher" else world.sides[1]
+    told = plain(
+        Document(
+            title="Отчёт", charts=[Chart(title="Д", labels=["А"], series=[("Р", [1])])],
+            tables=[Table(columns=[Column(title="Кто")], rows=[[side.secret]])],
+        )
+    )  # fmt: skip
+    made = ReportSnapshot.create(
+        code=f"code-of-{who}", report="core.nothing", title="Отчёт", params={}, content=told,
+        digest=digest(told), author=world.school.users[who], made_at=clock.stamp(), state=state,
+        state_at=clock.stamp(),
+    )  # fmt: skip
     return int(made.id)
 
 

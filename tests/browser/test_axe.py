@@ -64,6 +64,19 @@ CHOSEN = [
     ("parent", "/diary/{}/periods", """
         SELECT g.pupil_id FROM core_guardian g
           JOIN core_user u ON u.person_id = g.guardian_id WHERE u.login = :login"""),
+    ("teacher", "/journal/finals/{}", """
+        SELECT t.group_id FROM core_group_teacher t
+          JOIN core_user u ON u.person_id = t.teacher_id AND u.login = :login
+          JOIN core_group_class gc ON gc.group_id = t.group_id
+          JOIN core_school_class c ON c.id = gc.school_class_id AND c.grade > 1"""),
+    ("teacher", "/journal/class/{}", "SELECT id FROM core_school_class WHERE grade = 5"),
+    ("teacher", "/journal/class/{}/year", "SELECT id FROM core_school_class WHERE grade = 5"),
+    ("teacher", "/reports/{}", "SELECT 'journal.class.results'"),
+    ("parent", "/diary/{}/finals", """
+        SELECT g.pupil_id FROM core_guardian g
+          JOIN core_user u ON u.person_id = g.guardian_id WHERE u.login = :login"""),
+    ("parent", "/reports/{}", "SELECT 'journal.pupil.averages'"),
+    ("admin", "/reports/{}", "SELECT 'journal.school.results'"),
     ("parent", "/forum/section/{}", "SELECT id FROM forum_section ORDER BY id"),
     ("parent", "/forum/topic/{}", "SELECT id FROM forum_topic ORDER BY id"),
     ("parent", "/forum/message/{}/report", "SELECT id FROM forum_message ORDER BY id"),

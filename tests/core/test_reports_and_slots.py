@@ -13,9 +13,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from asurso_core import plugins, reports, slots
+from asurso_core import plugins, slots
 from asurso_core.hookspecs.collect import asurso_fragments, asurso_reports
-from asurso_core.reports import Column, Document, Table
+from asurso_core.reports import Column, Document, Table, writing
 from asurso_core.slots import Fragment
 from asurso_core.testing.make import SmallSchool
 
@@ -29,14 +29,14 @@ def _document() -> Document:
 
 
 def test_no_cell_of_a_csv_begins_a_formula() -> None:
-    text = reports.as_csv(_document()).decode("utf-8-sig")
+    text = writing.as_csv(_document()).decode("utf-8-sig")
     cells = [cell for row in csv.reader(io.StringIO(text), delimiter=";") for cell in row]
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝"))] == []
     assert "1,5" in cells
 
 
 def test_no_cell_of_a_workbook_is_a_formula_and_figures_stay_figures() -> None:
-    with zipfile.ZipFile(io.BytesIO(reports.as_xlsx(_document()))) as box:
+    with zipfile.ZipFile(io.BytesIO(writing.as_xlsx(_document()))) as box:
         page = box.read("xl/worksheets/sheet1.xml").decode()
         texts = box.read("xl/sharedStrings.xml").decode()
     assert "<f>" not in page

@@ -342,14 +342,19 @@ def own_unknown_reasons(actor: Actor) -> list[dict[str, Any]]:
     return [one for found in unknown_reasons(led).values() for one in found]
 
 
-def waiting_notes(actor: Actor) -> list[NoteRow]:
-    """Notes that wait for an answer from the classes that the actor leads."""
-    members = rows(
-        "SELECT m.pupil_id FROM core_class_member m WHERE m.since <= ? "
-        "AND (m.until IS NULL OR m.until > ?) AND m.school_class_id IN ?",
-        [
-            clock.today(), clock.today(),
-            [row[0] for row in led_class_ids(actor.person_id).tuples()] or [0],
-        ],
-    )  # fmt: skip
-    return _notes(actor, [row[0] for row in members] or [0], waiting=True)
+def waiting_notes(actor: Actor) -> list[tuple[NoteRow, int]]:
+    """Notes that wait for an answer from the classes that the actor leads, with the class."""
+    today = clock.today()
+    led = [row[0] for row in led_class_ids(actor.person_id).tuples()]
+    if not led:
+        return []
+    members = dict(
+        rows(
+            "SELECT m.pupil_id, m.school_class_id FROM core_class_member m WHERE m.since <= ? "
+            "AND (m.until IS NULL OR m.until > ?) AND m.school_class_id IN ?",
+            [today, today, led],
+        )
+    )
+    if not members:
+        return []
+    return [(note, members[note.pupil_id]) for note in _notes(actor, members, waiting=True)]

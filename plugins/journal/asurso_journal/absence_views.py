@@ -12,7 +12,7 @@ from asurso_core import access, clock, web
 from asurso_core.actors import Actor
 from asurso_core.errors import AsursoError, Conflict, Invalid, NotThere
 from asurso_core.i18n import gettext as _
-from asurso_journal import absence_rows, forms, services
+from asurso_journal import absence_rows, forms, pupil_page, services
 from asurso_journal.views import journal
 
 
@@ -53,6 +53,7 @@ def _class_day(
     return web.render(
         "journal/class_day.html", status, page=page, form=form, reasons=_reasons(page.may),
         before=day - dt.timedelta(days=1), after=day + dt.timedelta(days=1), today=clock.today(),
+        may_see_marks=who.holds("journal.mark.view"),
     )  # fmt: skip
 
 
@@ -202,6 +203,18 @@ def _answered(deed: Callable[[Actor], Any], said: str) -> Response:
         for text in _texts(error):
             flash(text, "error")
     return web.back("journal.days")
+
+
+# --- one pupil ---------------------------------------------------------------------------------
+
+
+@journal.get("/pupil/<int:pupil>")
+@access.requires("journal.mark.view")
+def pupil(pupil: int) -> Response:
+    """All subjects of one pupil in a study period: marks and absences by day, averages."""
+    wanted = request.args.get("period", "")
+    number = int(wanted) if wanted.isdecimal() and len(wanted) < 10 else None
+    return web.render("journal/pupil.html", page=pupil_page.page(web.actor(), pupil, number))
 
 
 def _texts(error: AsursoError) -> list[str]:

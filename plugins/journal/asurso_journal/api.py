@@ -47,6 +47,7 @@ from asurso_journal.pupil_rows import (
     homework_due,
     homework_trail,
     marks_of_pupil,
+    subjects_of_groups,
     week_of_pupil,
 )
 from asurso_journal.services import (
@@ -59,6 +60,7 @@ from asurso_journal.services import (
 from asurso_journal.services.notes import FILE_KIND as NOTE_FILES
 
 __all__ = [
+    "subjects_of_groups",
     "withdraw_note",
     "send_note",
     "notes_of_pupil",

@@ -26,6 +26,13 @@ class WorkForm(VersionedForm):
     weight = IntegerField(_l("Weight"), [InputRequired(), NumberRange(0, 100)])
 
 
+class PaperForm(Form):
+    """Which paper of a class, for which study period (0 is the year)."""
+
+    paper = SelectField(_l("Paper"))
+    slot = SelectField(_l("Study period"), coerce=int)
+
+
 class UnlockForm(Form):
     """Who may change closed marks, where, until when and why."""
 

@@ -35,6 +35,7 @@ class Column:
     title: str
     cancelled: bool
     closed: str  # why cells cannot be changed; empty when they can
+    note: str = ""  # of the lesson: «замена: Ёлкина А. П.»
 
 
 @dataclass(slots=True)
@@ -128,10 +129,13 @@ def _column_head(index: int, one: Column, numbered: bool) -> str:
     sign = escape(one.letter) if one.letter else "·"
     weight = f"<sub>{one.weight}</sub>" if one.weight != 1 and one.letter else ""
     number = f"<sup>{one.number}</sup>" if numbered else ""
+    if one.note:
+        number += "<sup>*</sup>"
     kind = '"day off"' if one.cancelled else "day"
+    hint = f' title="{escape(one.note)}"' if one.note else ""
     return (
         f"<th scope=col data-c={index} class={kind}>"
-        f'<a href="/journal/lesson/{one.lesson}" aria-label="{escape(label)}">'
+        f'<a href="/journal/lesson/{one.lesson}" aria-label="{escape(label)}"{hint}>'
         f"{one.date.day}{number}</a><span class=kind>{sign}{weight}</span>"
     )
 

@@ -9,6 +9,11 @@ KINDS = [
     AuditKind(name="journal.cell", title=_l("A mark or attendance was changed")),
     AuditKind(name="journal.final", title=_l("A period, year or final mark was changed")),
     AuditKind(name="journal.period_closed", title=_l("A study period was closed or opened again")),
+    AuditKind(name="journal.reverted", title=_l("Changes of an account were put back")),
+    AuditKind(name="journal.printed", title=_l("A paper of a class was printed")),
+    AuditKind(
+        name="journal.read_paper", title=_l("Particulars in a printed journal"), group="reading"
+    ),
     AuditKind(name="journal.unlocked", title=_l("Closed marks were unlocked for a teacher")),
     AuditKind(name="journal.note_changed", title=_l("Topic or homework was changed")),
     AuditKind(name="journal.attendance_confirmed", title=_l("Attendance was confirmed")),

@@ -207,3 +207,29 @@ class AbsenceNote(Record):
     decided_at = pw.DateTimeField(null=True)
     decided_by = ref(User, null=True)
     version = pw.IntegerField(default=1)
+
+
+class Alarm(Record):
+    """Unusual changes by one account on one day, told to the journal's owner and the deputies.
+
+    ``rule`` is ``many``, ``night``, ``foreign``, ``late`` or ``device`` (see ``watching.py``).
+    Plain numbers instead of keys: it speaks of entries of the history, which outlive everything.
+    """
+
+    user = pw.IntegerField()
+    actor_name = pw.CharField(120)
+    rule = pw.CharField(10)
+    day = pw.DateField()
+    changes = pw.IntegerField(default=0)
+    groups = JSONField()
+    first_at = pw.DateTimeField()
+    last_at = pw.DateTimeField()
+
+    class Meta:
+        indexes = ((("user", "rule", "day"), True),)
+
+
+class WatchMark(Record):
+    """Up to which entry of the history the changes were looked at; there is one row."""
+
+    entry = pw.IntegerField()

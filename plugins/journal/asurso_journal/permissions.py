@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from asurso_core.access import PERSONAL, Permission
+from asurso_core.access import DATALOSS, PERSONAL, Permission
 from asurso_core.i18n import lazy_gettext as _l
 
 VIEW = "journal.view"
@@ -16,6 +16,11 @@ FINAL_VIEW = "journal.final.view"
 FINAL_EDIT = "journal.final.edit"
 #: Closing study periods, opening them again, unlocking for a while (features.md 3.7).
 CLOSE = "journal.period.close"
+#: Unusual changes, and putting back what an account has changed (features.md 12).
+WATCH = "journal.alarm.view"
+REVERT = "journal.revert"
+#: The printed journal of a class and its other papers (R4.3.20).
+PRINT = "journal.print"
 #: Asked about a pupil, not about a lesson: what the diary shows.
 MARK_VIEW = "journal.mark.view"
 #: Absences of days, asked about a pupil: any reason; illness alone, by certificate; the page of a
@@ -82,6 +87,26 @@ PERMISSIONS: list[Any] = [
         label=_l("Close study periods, and unlock them for a while"),
         default={"admin": "school", "deputy": "school"},
         edits=True,
+    ),
+    Permission(
+        name=WATCH,
+        label=_l("See unusual changes of marks"),
+        scopes=("school", "own_group"),
+        default={**_LEADERS, "teacher": "own_group"},
+    ),
+    Permission(
+        name=REVERT,
+        label=_l("Put back all marks that an account changed in a span of time"),
+        default={"admin": "school", "deputy": "school"},
+        risk=DATALOSS,
+        edits=True,
+    ),
+    Permission(
+        name=PRINT,
+        label=_l("Print the journal of a class, its summary sheets, report cards and letters"),
+        scopes=("school", "own_class"),
+        default={**_LEADERS, "teacher": "own_class"},
+        risk=PERSONAL,
     ),
     Permission(
         name=MARK_VIEW,

@@ -7,12 +7,14 @@ from typing import Any
 import peewee as pw
 
 from asurso_core.accounts import User
+from asurso_core.files import StoredFile
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.privacy import PersonalData
 from asurso_core.school import AcademicYear, Period, Subject, TeachingGroup
 from asurso_journal.models import (
     Absence,
     AbsenceNote,
+    Alarm,
     Assignment,
     AssignmentType,
     Attendance,
@@ -22,6 +24,7 @@ from asurso_journal.models import (
     PeriodClosing,
     Unlock,
 )
+from asurso_journal.services.notes import target_of
 from asurso_timetable.api import Lesson
 
 #: The class journal is a document of the school (order 707 of 2006 keeps its summary 25 years).
@@ -82,19 +85,15 @@ def _export(person_id: int) -> dict[str, Any]:
     )
     absences = Absence.select(
         Absence.starts, Absence.ends, Absence.code, Absence.certificate, Absence.reason
-    ).where((Absence.pupil == person_id) | Absence.created_by.in_(users))
+    ).where(Absence.pupil == person_id)
     notes = AbsenceNote.select(
         AbsenceNote.starts, AbsenceNote.ends, AbsenceNote.reason, AbsenceNote.state,
         AbsenceNote.answer, AbsenceNote.created_at,
-    ).where(
-        (AbsenceNote.pupil == person_id)
-        | AbsenceNote.created_by.in_(users)
-        | AbsenceNote.decided_by.in_(users)
-    )  # fmt: skip
+    ).where((AbsenceNote.pupil == person_id) | AbsenceNote.created_by.in_(users))
     more: dict[str, Any] = {
-        "absences": absences,
-        "absence_notes": notes,
-        "final_marks": finals, "closed_periods": closed, "unlocks": unlocks}
+        "absences": absences, "absence_notes": notes, "final_marks": finals,
+        "closed_periods": closed, "unlocks": unlocks,
+    }  # fmt: skip
     return {name: list(query.dicts()) for name, query in more.items()} | {
         name: [dict(row) for row in query.order_by(Lesson.date, Lesson.number).dicts()]
         for name, query in (("marks", marks), ("attendance", attendance), ("written", written))
@@ -105,11 +104,15 @@ def _erase(person_id: int) -> None:
     """Marks and absences stay, of a person who has no name any more."""
     users = User.select(User.id).where(User.person == person_id)
     LessonNote.update(updated_by=None).where(LessonNote.updated_by.in_(users)).execute()
+    Alarm.update(actor_name="—").where(Alarm.user.in_(users)).execute()
     PeriodClosing.update(closed_by=None).where(PeriodClosing.closed_by.in_(users)).execute()
     Unlock.update(given_by=None).where(Unlock.given_by.in_(users)).execute()
     Unlock.delete().where(Unlock.teacher == person_id).execute()
     Absence.update(reason="", certificate="").where(Absence.pupil == person_id).execute()
     Absence.update(created_by=None).where(Absence.created_by.in_(users)).execute()
+    notes = AbsenceNote.select(AbsenceNote.id).where(AbsenceNote.pupil == person_id)
+    targets = [target_of(row[0]) for row in notes.tuples()]
+    StoredFile.delete().where(StoredFile.target.in_(targets)).execute()
     AbsenceNote.delete().where(AbsenceNote.pupil == person_id).execute()
     AbsenceNote.update(created_by=None).where(AbsenceNote.created_by.in_(users)).execute()
     AbsenceNote.update(decided_by=None).where(AbsenceNote.decided_by.in_(users)).execute()

@@ -22,9 +22,9 @@ manifest = Manifest(
 @hookimpl
 def asurso_blueprints() -> list[Any]:
     """Pages of the journal."""
-    from asurso_journal import absence_views, final_views, views
+    from asurso_journal import absence_views, final_views, paper_views, views, watch_views
 
-    del absence_views, final_views  # they add their pages to the blueprint
+    del absence_views, final_views, paper_views, watch_views  # they add their pages
     return [views.journal]
 
 
@@ -74,22 +74,6 @@ def asurso_audit_witnesses() -> list[Any]:
     from asurso_journal import witness
 
     return witness.WITNESSES
-
-
-@hookimpl
-def asurso_file_kinds() -> list[Any]:
-    """Certificates that parents hang on their notes."""
-    from asurso_journal import widgets
-
-    return widgets.FILE_KINDS
-
-
-@hookimpl
-def asurso_jobs() -> list[Any]:
-    """Absences reach their lessons in the morning; class teachers are reminded of reasons."""
-    from asurso_journal import notices
-
-    return notices.JOBS
 
 
 @hookimpl
@@ -149,6 +133,30 @@ def asurso_personal_data() -> list[Any]:
 
 
 @hookimpl
+def asurso_jobs() -> list[Any]:
+    """Printing a class journal, unusual changes, absences of the day."""
+    from asurso_journal import jobs, notices, watching
+
+    return [*jobs.JOBS, *watching.JOBS, *notices.JOBS]
+
+
+@hookimpl
+def asurso_file_kinds() -> list[Any]:
+    """Printed journals that wait to be fetched, certificates that parents send."""
+    from asurso_journal import jobs, widgets
+
+    return [*jobs.FILE_KINDS, *widgets.FILE_KINDS]
+
+
+@hookimpl
+def asurso_cli() -> list[Any]:
+    """``asurso journal export``: class journals for the archive."""
+    from asurso_journal import cli
+
+    return [cli.journal]
+
+
+@hookimpl
 def asurso_demo() -> list[Any]:
     """What the demonstration school has of this plugin."""
     from asurso_journal import demo, demo_finals
@@ -157,11 +165,19 @@ def asurso_demo() -> list[Any]:
 
 
 @hookimpl
-def asurso_notices() -> list[Any]:
-    """Marks, debts, absence and homework that families hear of."""
-    from asurso_journal import notices
+def asurso_reports() -> list[Any]:
+    """Reports about pupils, classes, teachers, the school, and access to the journal."""
+    from asurso_journal import reports
 
-    return notices.KINDS
+    return reports.REPORTS
+
+
+@hookimpl
+def asurso_notices() -> list[Any]:
+    """Marks, debts, absence and homework that families hear of; alarms for the staff."""
+    from asurso_journal import notices, watching
+
+    return [*notices.KINDS, *watching.KINDS]
 
 
 @hookimpl

@@ -42,9 +42,18 @@ DEFAULTS: dict[str, Any] = {
     "missed_percent": 67,
     "final_ahead": 14,
     "reason_days": 3,
+    "alarm_many": 30,
+    "sou_five": 100,
+    "sou_four": 64,
+    "sou_three": 36,
+    "sou_two": 16,
+    "sou_unattested": 7,
 }
 _LEADERS = frozenset({"admin", "director", "deputy"})
 OPEN = Lock()
+
+
+_SHARE: list[Any] = [InputRequired(), NumberRange(0, 100)]
 
 
 class HundredthsField(IntegerField):
@@ -132,6 +141,16 @@ class RulesForm(Form):
         _l("Period marks can be put before the end of the period for, days"),
         [InputRequired(), NumberRange(0, 100)],
     )
+
+    alarm_many = IntegerField(
+        _l("Changed marks within an hour from which it is unusual"),
+        [InputRequired(), NumberRange(5, 1000)],
+    )
+    sou_five = IntegerField(_l("Degree of learning: weight of a 5"), _SHARE)
+    sou_four = IntegerField(_l("Degree of learning: weight of a 4"), _SHARE)
+    sou_three = IntegerField(_l("Degree of learning: weight of a 3"), _SHARE)
+    sou_two = IntegerField(_l("Degree of learning: weight of a 2"), _SHARE)
+    sou_unattested = IntegerField(_l("Degree of learning: weight of «н/а»"), _SHARE)
 
     def validate_final_four(self, field: Any) -> None:
         """A better mark needs a higher average."""

@@ -122,7 +122,7 @@ _PLACE = """
 """
 _COLUMNS = """
     SELECT l.id, l.date, l.number, l.status, a.id, a.title, a.weight, t.letter, t.name,
-           n.topic, n.homework
+           n.topic, n.homework, l.note
       FROM timetable_lesson l
       LEFT JOIN journal_assignment a ON a.lesson_id = l.id
       LEFT JOIN journal_assignment_type t ON t.id = a.type_id
@@ -264,7 +264,7 @@ def _closed(
 def _columns(found: list[tuple[Any, ...]], closed: dict[int, str]) -> list[Column]:
     columns = []
     before = None
-    for id_, date, number, status, work, title, weight, letter, kind, _topic, _home in found:
+    for id_, date, number, status, work, title, weight, letter, kind, _topic, _home, note in found:
         columns.append(
             Column(
                 lesson=id_,
@@ -274,7 +274,10 @@ def _columns(found: list[tuple[Any, ...]], closed: dict[int, str]) -> list[Colum
                 number=number,
                 letter=letter or "",
                 weight=1 if weight is None else weight,
-                title=f"{kind}: {title}" if title else (kind or ""),
+                title=", ".join(
+                    part for part in (f"{kind}: {title}" if title else kind, note) if part
+                ),
+                note=note or "",
                 cancelled=status == "cancelled",
                 closed=closed.get(id_, ""),
             )

@@ -24,7 +24,8 @@ def index() -> Response:
     who = web.actor()
     return web.render(
         "journal/index.html", shelf=queries.shelf(who), can_totals=who.holds("journal.final.view"),
-        can_close=who.holds("journal.period.close"),
+        can_close=who.holds("journal.period.close"), can_print=who.holds("journal.print"),
+        can_watch=who.holds("journal.alarm.view"),
     )  # fmt: skip
 
 

@@ -15,12 +15,14 @@ from asurso_timetable.rows import (
     lessons_of_teacher,
 )
 from asurso_timetable.services.lessons import add_lesson
+from asurso_timetable.substitutions import SubstitutionRow, substitutions
 
 __all__ = [
     "EDIT",
     "VIEW",
     "Lesson",
     "LessonRow",
+    "SubstitutionRow",
     "add_lesson",
     "face",
     "lessons_by_id",
@@ -29,4 +31,5 @@ __all__ = [
     "lessons_of_pupil",
     "lessons_of_room",
     "lessons_of_teacher",
+    "substitutions",
 ]

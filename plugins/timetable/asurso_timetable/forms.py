@@ -130,6 +130,17 @@ class LessonForm(VersionedForm):
     note = TextField(_l("Note for pupils and parents"), longest=255)
 
 
+class SubstitutionForm(VersionedForm):
+    """What becomes of a lesson whose teacher is absent; services judge what fits together."""
+
+    substitute = IdField(_l("Who gives it"))
+    kind = TextField(_l("What is given"), longest=10, required=True)
+    subject = IdField(_l("Subject"))
+    reason = TextField(_l("Reason of the absence"), longest=12, required=True)
+    payment = TextField(_l("Payment"), longest=10, required=True)
+    order_number = TextField(_l("Order no."), longest=40)
+
+
 class NewLessonForm(LessonForm):
     """A lesson added by hand."""
 

@@ -88,6 +88,12 @@ closed_year(
     "SELECT year_id FROM core_teaching_group WHERE id = {row}.group_id",
     mass=True,
 )
+closed_year(
+    "timetable",
+    "timetable_substitution",
+    "SELECT g.year_id FROM timetable_lesson l JOIN core_teaching_group g ON g.id = l.group_id "
+    "WHERE l.id = {row}.lesson_id",
+)
 closed_year("timetable", "timetable_grid", "SELECT {row}.year_id")
 closed_year(
     "timetable",

@@ -20,5 +20,7 @@ KINDS = [
     AuditKind(name="timetable.lesson_cancelled", title=_l("Lesson cancelled")),
     AuditKind(name="timetable.lesson_restored", title=_l("Lesson restored")),
     AuditKind(name="timetable.lesson_deleted", title=_l("Lesson deleted")),
+    AuditKind(name="timetable.substituted", title=_l("Substitute appointed")),
+    AuditKind(name="timetable.substitution_ended", title=_l("Substitution taken back")),
     AuditKind(name="timetable.generated", title=_l("Lessons made from the weekly grid")),
 ]

@@ -7,7 +7,7 @@ import peewee as pw
 from asurso_core.accounts import Person, User
 from asurso_core.db import Record, ref
 from asurso_core.fields import JSONField
-from asurso_core.school import AcademicYear, Room, SchoolClass, TeachingGroup
+from asurso_core.school import AcademicYear, Room, SchoolClass, Subject, TeachingGroup
 
 
 class BellSchedule(Record):
@@ -134,3 +134,23 @@ class Lesson(Record):
             (("room", "date"), False),
             (("date",), False),
         )
+
+
+class Substitution(Record):
+    """A lesson that somebody gives instead of its teacher, or that is not given as planned.
+
+    ``kind`` is ``same`` (the same subject), ``other`` (another one, see ``subject``), ``merged``
+    (given together with another subgroup) or ``cancelled``. Who gives the lesson now stands in the
+    lesson itself, apart from merged ones: their substitute has a lesson of the own at that time.
+    """
+
+    lesson = ref(Lesson, unique=True, cascade=True)
+    absent = ref(Person)
+    substitute = ref(Person, null=True)
+    kind = pw.CharField(10)
+    subject = ref(Subject, null=True)
+    reason = pw.CharField(12)
+    payment = pw.CharField(10)
+    order_number = pw.CharField(40, default="")
+    made_at = pw.DateTimeField()
+    made_by = ref(User, null=True)

@@ -24,6 +24,15 @@ NAVIGATION = [
         side="staff",
     ),
     NavItem(
+        name="timetable.substitutions",
+        label=_l("Substitutions"),
+        endpoint="timetable.substitutions",
+        section="school",
+        order=42,
+        icon="people",
+        side="staff",
+    ),
+    NavItem(
         name="timetable.bells",
         label=_l("Bells"),
         endpoint="timetable.bells",

@@ -7,10 +7,21 @@ from typing import Any
 from asurso_core.access import Permission, Resource
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.school import SchoolClass, TeachingGroup, groups_of_classes
-from asurso_timetable.models import BellSchedule, ClassBells, Grid, GridEntry, Lesson, StaleSpan
+from asurso_timetable.models import (
+    BellSchedule,
+    ClassBells,
+    Grid,
+    GridEntry,
+    Lesson,
+    StaleSpan,
+    Substitution,
+)
 
 VIEW = "timetable.view"
 EDIT = "timetable.edit"
+#: The journal of substitutions (features.md 3.10).
+SUBSTITUTE = "timetable.substitute.edit"
+SUBSTITUTIONS = "timetable.substitute.view"
 
 _STAFF = (
     "admin", "director", "deputy", "teacher", "technical", "secretary", "hr", "medical",
@@ -34,7 +45,21 @@ PERMISSIONS = [
         default={"admin": "school", "deputy": "school"},
         edits=True,
     ),
-]
+    Permission(
+        name=SUBSTITUTE,
+        label=_l("Appoint substitutes, and take substitutions back"),
+        default={"admin": "school", "deputy": "school"},
+        edits=True,
+    ),
+    Permission(
+        name=SUBSTITUTIONS,
+        label=_l("See the journal of substitutions"),
+        default={
+            "admin": "school", "director": "school", "deputy": "school", "secretary": "school",
+            "hr": "school",
+        },
+    ),
+]  # fmt: skip
 
 
 def _hung_on_group(model: Any) -> Resource:
@@ -51,8 +76,23 @@ def _hung_on_group(model: Any) -> Resource:
     )
 
 
+def _lessons() -> Resource:
+    """Dated lessons; a lesson that is given together with another is of who gives both."""
+    plain = _hung_on_group(Lesson)
+    given = dict(plain.anchors)
+    given["person"] = lambda ids: (
+        Lesson.teacher.in_(ids)
+        | Lesson.id.in_(
+            Substitution.select(Substitution.lesson).where(
+                Substitution.kind == "merged", Substitution.substitute.in_(ids)
+            )
+        )
+    )
+    return Resource(model=Lesson, anchors=given, year=plain.year)
+
+
 RESOURCES = [
-    _hung_on_group(Lesson),
+    _lessons(),
     _hung_on_group(GridEntry),
     Resource(model=Grid, anchors={}, year=lambda years: Grid.year.in_(years)),
     Resource(model=StaleSpan, anchors={}, year=lambda years: StaleSpan.year.in_(years)),

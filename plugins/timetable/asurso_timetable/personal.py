@@ -8,7 +8,7 @@ from asurso_core.accounts import User
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.privacy import PersonalData
 from asurso_core.school import Subject, TeachingGroup
-from asurso_timetable.models import GridAct, GridEntry, Lesson
+from asurso_timetable.models import GridAct, GridEntry, Lesson, Substitution
 
 
 def _export(person_id: int) -> dict[str, Any]:
@@ -26,7 +26,22 @@ def _export(person_id: int) -> dict[str, Any]:
         .where(GridEntry.teacher == person_id)
         .order_by(GridEntry.weekday, GridEntry.number)
     )
+    users = User.select(User.id).where(User.person == person_id)
+    substitutions = (
+        Substitution.select(
+            Lesson.date, Lesson.number, Substitution.kind, Substitution.reason,
+            (Substitution.absent == person_id).alias("was_absent"),
+        )
+        .join(Lesson)
+        .where(
+            (Substitution.absent == person_id)
+            | (Substitution.substitute == person_id)
+            | Substitution.made_by.in_(users)
+        )
+        .order_by(Lesson.date, Lesson.number)
+    )  # fmt: skip
     return {
+        "substitutions": [dict(row) for row in substitutions.dicts()],
         "lessons_given": [dict(row) for row in taught.dicts()],
         "weekly_lessons": [dict(row) for row in weekly.dicts()],
     }
@@ -36,9 +51,11 @@ def _erase(person_id: int) -> None:
     """Weekly lessons lose their teacher, who has left; dated ones keep a person without a name."""
     users = User.select(User.id).where(User.person == person_id)
     GridEntry.update(teacher=None).where(GridEntry.teacher == person_id).execute()
+    Substitution.update(made_by=None).where(Substitution.made_by.in_(users)).execute()
     GridAct.delete().where(GridAct.user.in_(users)).execute()
 
 
+_SHEET = _l("Substitutions stay in the sheets by which work was paid, without the name.")
 PERSONAL_DATA = [
     PersonalData(
         name="timetable",
@@ -48,7 +65,9 @@ PERSONAL_DATA = [
         keeps={
             "timetable_lesson.teacher": _l(
                 "Lessons that were given stay in the journal of the school, without the name."
-            )
+            ),
+            "timetable_substitution.absent": _SHEET,
+            "timetable_substitution.substitute": _SHEET,
         },
     )
 ]

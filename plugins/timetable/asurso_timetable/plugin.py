@@ -92,9 +92,17 @@ def asurso_personal_data() -> list[Any]:
 @hookimpl
 def asurso_demo() -> list[Any]:
     """What the demonstration school has of this plugin."""
-    from asurso_timetable import demo
+    from asurso_timetable import demo, demo_substitutions
 
-    return demo.STEPS
+    return [*demo.STEPS, *demo_substitutions.STEPS]
+
+
+@hookimpl
+def asurso_reports() -> list[Any]:
+    """The journal of substitutions and their monthly sheet."""
+    from asurso_timetable import reports
+
+    return reports.REPORTS
 
 
 @hookimpl

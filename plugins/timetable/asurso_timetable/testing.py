@@ -35,7 +35,18 @@ def fill(world: World) -> None:
         }  # fmt: skip
         entry = models.GridEntry.create(grid=grid, weekday=1, **common)
         lesson = models.Lesson.create(date=world.monday, **common)
-        side.values.update(entry_id=entry.id, lesson_id=lesson.id)
+        given = models.Lesson.create(
+            date=world.monday + dt.timedelta(days=1), **{**common, "teacher": persons["deputy"]}
+        )
+        made = models.Substitution.create(
+            lesson=given, absent=persons[side.teacher], substitute=persons["deputy"], kind="same",
+            reason="ill", payment="hourly", made_at=clock.stamp(),
+            made_by=world.school.users["deputy"],
+        )  # fmt: skip
+        side.values.update(
+            entry_id=entry.id, lesson_id=lesson.id, substitution_id=made.id,
+            teacher_id=persons[side.teacher],
+        )  # fmt: skip
     models.GridAct.create(
         grid=grid, user=world.school.users["deputy"], entry=world.own["entry_id"],
         at=clock.stamp(),

@@ -22,6 +22,7 @@ from asurso_journal.services.lessons import (
     update_assignment,
 )
 from asurso_journal.services.notes import accept_note, decline_note, send_note, withdraw_note
+from asurso_journal.services.reverting import Reverting, revert, would_revert
 from asurso_journal.services.vocabulary import install_vocabulary
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "accept_note",
     "Edit",
     "FinalEdit",
+    "Reverting",
     "add_assignment",
     "apply_edits",
     "close_period",
@@ -48,8 +50,10 @@ __all__ = [
     "put_finals",
     "remove_assignment",
     "reopen_period",
+    "revert",
     "set_lesson_note",
     "undo_fill",
     "unlock",
     "update_assignment",
+    "would_revert",
 ]

@@ -156,8 +156,35 @@ def apply_edits(actor: Actor, edits: Sequence[Edit]) -> list[dict[str, Any]]:
         raise Conflict(_("This change was sent twice at once. Reload the page.")) from error
 
 
-def _apply(actor: Actor, edits: Sequence[Edit]) -> list[dict[str, Any]]:
+def restore(actor: Actor, edits: Sequence[Edit], reason: str) -> list[dict[str, Any]]:
+    """Put cells back to what they held, whatever the time says; answers as in :func:`apply_edits`.
+
+    For :mod:`asurso_journal.services.reverting`, which has asked its own right. The versions of the
+    edits are those that stand: nothing newer is overwritten by it, because the caller has looked.
+    A closed year stays closed. Call inside a transaction.
+    """
     known = _learn(actor, edits)
+    for lesson in known.lessons.values():
+        lesson.editable, lesson.unusual = True, reason
+        if not lesson.year_closed:
+            lesson.closed = ""
+    standing = []
+    for edit in edits:
+        lesson_of = known.lessons.get(edit.lesson)
+        version = 0
+        if lesson_of is not None:
+            main = next(iter(lesson_of.works), None)
+            work = edit.assignment if edit.assignment is not None else main
+            if work is None or work in lesson_of.works:
+                version = _present(known, lesson_of, work, edit.pupil).version
+        standing.append(replace(edit, version=version))
+    return _apply(actor, standing, known)
+
+
+def _apply(
+    actor: Actor, edits: Sequence[Edit], known: _Known | None = None
+) -> list[dict[str, Any]]:
+    known = known or _learn(actor, edits)
     answers: list[dict[str, Any]] = []
     deeds: list[_Change] = []
     changes: dict[tuple[int, int, int], _Change] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from asurso_core import access, audit, outbox, revisions
@@ -80,17 +80,38 @@ def _done(ops: Any) -> dict[str, str]:
     return dict(rows(sql, [wanted])) if wanted else {}
 
 
+def restore_finals(
+    actor: Actor, group_id: int, wanted: Sequence[FinalEdit], reason: str
+) -> list[dict[str, Any]]:
+    """Put final marks back to what they were, whatever the time says.
+
+    For :mod:`asurso_journal.services.reverting`, which has asked its own right. Call inside a
+    transaction.
+    """
+    place = final_rows.place_of(actor, group_id)
+    lines = {one.id: one for one in final_rows.lines_of(place)}
+    edits = [
+        replace(edit, version=lines[edit.pupil].put.get(edit.slot, _EMPTY).version)
+        for edit in wanted
+        if edit.pupil in lines
+    ]
+    return _apply(actor, place, lines, edits, _done(edit.op for edit in edits), because=reason)
+
+
 def _apply(
     actor: Actor,
     place: Place,
     lines: dict[int, Line],
     edits: Sequence[FinalEdit],
     done: dict[str, str],
+    because: str = "",
 ) -> list[dict[str, Any]]:
-    editable = bool(editable_groups(actor, [place.group_id]))
+    editable = bool(because or editable_groups(actor, [place.group_id]))
     closed = {
-        one.id: final_rows.why_closed(actor, place, one, editable=editable) for one in place.slots
-    }
+        one.id: "" if because and not place.year_closed
+        else final_rows.why_closed(actor, place, one, editable=editable)
+        for one in place.slots
+    }  # fmt: skip
     answers: list[dict[str, Any]] = []
     changes: list[tuple[FinalEdit, Slot, Put, Put]] = []
     taken: set[str] = set()
@@ -104,7 +125,7 @@ def _apply(
         line.put[slot.id] = new
         taken.add(edit.op)
     if changes:
-        _write(actor, place, changes)
+        _write(actor, place, changes, because)
     return answers
 
 
@@ -153,7 +174,12 @@ def _answer(edit: FinalEdit, state: str, message: str, put: Put | None = None) -
     }  # fmt: skip
 
 
-def _write(actor: Actor, place: Place, changes: Sequence[tuple[FinalEdit, Slot, Put, Put]]) -> None:
+def _write(
+    actor: Actor,
+    place: Place,
+    changes: Sequence[tuple[FinalEdit, Slot, Put, Put]],
+    because: str = "",
+) -> None:
     written = {(edit.pupil, slot.id): (edit, slot, new) for edit, slot, _old, new in changes}
     put_rows(
         FinalMark,
@@ -168,7 +194,7 @@ def _write(actor: Actor, place: Place, changes: Sequence[tuple[FinalEdit, Slot, 
     )  # fmt: skip
     by_reason: dict[str, list[audit.Deed]] = {}
     for edit, slot, old, new in changes:
-        by_reason.setdefault(_unusual(actor, place, slot), []).append(
+        by_reason.setdefault(because or _unusual(actor, place, slot), []).append(
             audit.Deed(
                 target=target_of(place.year_id, place.subject_id, slot.id, edit.pupil),
                 person=edit.pupil, before=told(old), after=told(new), operation=edit.op,

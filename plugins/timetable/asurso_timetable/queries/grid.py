@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from asurso_core import access, clock
 from asurso_core.actors import Actor
 from asurso_core.db import rows, russian, russian_order
-from asurso_core.school import AcademicYear, Room, SchoolClass, current_year
+from asurso_core.school import AcademicYear, Room, SchoolClass, Subject, current_year
 from asurso_timetable.models import Grid, GridAct, GridEntry, StaleSpan
 from asurso_timetable.permissions import EDIT, VIEW
 from asurso_timetable.queries.bells import Times, numbers_of_class
@@ -240,6 +240,12 @@ def sorted_teachers() -> list[tuple[int, str]]:
     from asurso_core.text import sort_key
 
     return sorted(teacher_choices(), key=lambda pair: sort_key(pair[1]))
+
+
+def subject_choices() -> list[tuple[int, str]]:
+    """``(id, name)`` of the subjects in use."""
+    found = Subject.select().where(Subject.archived == False)  # noqa: E712 - SQL
+    return [(one.id, one.name) for one in found.order_by(russian_order(Subject.name))]
 
 
 def room_choices() -> list[tuple[int, str]]:

@@ -1,0 +1,55 @@
+"""Reports: an owner says what stands in them, the kernel shows, prints and keeps them."""
+
+from __future__ import annotations
+
+from asurso_core.reports.documents import (
+    BAR,
+    LINE,
+    STACKED,
+    Cell,
+    Chart,
+    Column,
+    Document,
+    Report,
+    Row,
+    Table,
+    percent,
+    plain,
+)
+from asurso_core.reports.params import (
+    ClassField,
+    GroupField,
+    ParallelField,
+    PeriodField,
+    PupilField,
+    ReportForm,
+    SubjectField,
+    TeacherField,
+    YearField,
+    span_of,
+)
+
+__all__ = [
+    "BAR",
+    "LINE",
+    "STACKED",
+    "Cell",
+    "Chart",
+    "ClassField",
+    "Column",
+    "Document",
+    "GroupField",
+    "ParallelField",
+    "PeriodField",
+    "PupilField",
+    "Report",
+    "ReportForm",
+    "Row",
+    "SubjectField",
+    "Table",
+    "TeacherField",
+    "YearField",
+    "percent",
+    "plain",
+    "span_of",
+]

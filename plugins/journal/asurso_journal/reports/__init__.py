@@ -1,0 +1,11 @@
+"""Standard reports of the journal (features.md 4.3 to 4.5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asurso_journal.reports import access_log, pupil, school, school_class, teacher
+
+REPORTS: list[Any] = [
+    *pupil.REPORTS, *school_class.REPORTS, *teacher.REPORTS, *school.REPORTS, *access_log.REPORTS
+]  # fmt: skip

@@ -1,0 +1,350 @@
+"""Reports about one pupil, for families and for the staff (features.md 4.3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from asurso_core.actors import Actor
+from asurso_core.db import as_date, rows
+from asurso_core.i18n import date_text
+from asurso_core.i18n import gettext as _
+from asurso_core.i18n import lazy_gettext as _l
+from asurso_core.reports import LINE, Cell, Chart, Column, Document, Report, Row, Table
+from asurso_core.school import SchoolClass
+from asurso_journal import pupil_rows
+from asurso_journal.final_rows import finals_of_pupil
+from asurso_journal.indicators import mean
+from asurso_journal.marks import DOT, averages, figures
+from asurso_journal.permissions import MARK_VIEW
+from asurso_journal.reports import forms, gathering
+from asurso_journal.reports.common import (
+    chosen_period,
+    chosen_pupil,
+    chosen_year,
+    days,
+    name_of,
+    nothing,
+    told_days,
+)
+
+GROUP = _l("A pupil")
+#: Fewest pupils with marks for whom a figure of the class is told (decision 12).
+FEWEST = 5
+
+
+def final_marks(actor: Actor, params: dict[str, Any]) -> Document:
+    """Итоговые отметки: subjects × periods, year, exam, final mark."""
+    pupil, year = chosen_pupil(actor, params), chosen_year(params)
+    if pupil is None or year is None:
+        return nothing(_("Final marks"))
+    found = finals_of_pupil(actor, pupil.id, year.id)
+    return Document(
+        title=_("Final marks"), note=f"{name_of(pupil)}, {year.title}",
+        tables=[
+            Table(
+                columns=[
+                    Column(title=_("Subject")),
+                    *(Column(title=one.title, number=True) for one in found.slots),
+                ],
+                rows=[
+                    [name, *(_toned(marks.get(one.id)) for one in found.slots)]
+                    for name, marks in found.subjects
+                ],
+            )
+        ],
+    )  # fmt: skip
+
+
+def _toned(value: str | None) -> Any:
+    return Cell(value or None, tone="bad" if value in {"2", "1", "н/а"} else "")
+
+
+def average_marks(actor: Actor, params: dict[str, Any]) -> Document:
+    """Средний балл: the pupil's average by subject beside that of the class, as bars too."""
+    pupil = chosen_pupil(actor, params)
+    if pupil is None:
+        return nothing(_("Average marks"))
+    since, until = days(params)
+    found = pupil_rows.averages_of_pupil(actor, pupil.id, since, until)
+    subjects = pupil_rows.subjects_of_groups(found)
+    lines = sorted(
+        ((subjects[one.group_id].name, one) for one in found.values()), key=lambda pair: pair[0]
+    )
+    names, own, of_class = [], [], []
+    for name, one in lines:
+        names.append(name)
+        own.append(one.weighted)
+        of_class.append(one.of_class)
+    return Document(
+        title=_("Average marks"), note=f"{name_of(pupil)}, {told_days(since, until)}",
+        basis=_("The pupil's average counts weights, that of the class is the plain one; it is "
+                "shown from five pupils with marks on."),
+        tables=[
+            Table(
+                columns=[
+                    Column(title=_("Subject")), Column(title=_("Marks"), number=True),
+                    Column(title=_("Average"), number=True),
+                    Column(title=_("With weights"), number=True),
+                    Column(title=_("Class"), number=True), Column(title=_("Debts"), number=True),
+                ],
+                rows=[
+                    [name, one.count, one.simple, one.weighted, one.of_class, one.dots]
+                    for name, one in lines
+                ],
+            )
+        ],
+        charts=[
+            Chart(title=_("Averages by subject"), labels=names,
+                  series=[(_("Pupil"), own), (_("Class"), of_class)])
+        ] if names else [],
+    )  # fmt: skip
+
+
+_BY_DAY = """
+    SELECT l.date, m.pupil_id, m.value, a.weight
+      FROM core_teaching_group g
+      JOIN timetable_lesson l ON l.group_id = g.id
+      JOIN journal_assignment a ON a.lesson_id = l.id
+      JOIN journal_mark m ON m.assignment_id = a.id
+     WHERE g.id IN (SELECT group_id FROM core_group_class WHERE school_class_id = ?)
+       AND l.date BETWEEN ? AND ? AND m.value <> '' AND a.weight > 0
+     ORDER BY l.date
+"""
+
+
+def dynamics(actor: Actor, params: dict[str, Any]) -> Document:
+    """Динамика среднего балла: by month, the pupil beside the class."""
+    pupil, year = chosen_pupil(actor, params), chosen_year(params)
+    if pupil is None or year is None:
+        return nothing(_("How the average changes"))
+    since, until = days(params)
+    class_id = _class_id(pupil.id, year.id)
+    months: dict[str, dict[str, Any]] = {}
+    for on, who, value, _weight in rows(_BY_DAY, [class_id, since, until]):
+        numbers = figures(value)
+        month = months.setdefault(
+            as_date(on).strftime("%Y-%m"), {"own": [], "all": [], "who": set()}
+        )
+        month["all"] += numbers
+        if numbers:
+            month["who"].add(who)
+        if who == pupil.id:
+            month["own"] += numbers
+    lines = []
+    for key, told in sorted(months.items()):
+        enough = len(told["who"]) >= FEWEST
+        lines.append(
+            [
+                date_text(dt.date.fromisoformat(f"{key}-01"), "LLLL y"), len(told["own"]),
+                mean(sum(told["own"]), len(told["own"])), len(told["all"]) if enough else None,
+                mean(sum(told["all"]), len(told["all"])) if enough else None,
+            ]
+        )  # fmt: skip
+    return Document(
+        title=_("How the average changes"), note=f"{name_of(pupil)}, {told_days(since, until)}",
+        basis=_("Plain averages of the marks of each month; figures of the class from five pupils "
+                "with marks on."),
+        tables=[
+            Table(
+                columns=[
+                    Column(title=_("Month")),
+                    Column(title=_("Marks"), number=True, group=_("Pupil")),
+                    Column(title=_("Average"), number=True, group=_("Pupil")),
+                    Column(title=_("Marks"), number=True, group=_("Class")),
+                    Column(title=_("Average"), number=True, group=_("Class")),
+                ],
+                rows=lines,
+            )
+        ],
+        charts=[
+            Chart(title=_("Averages by month"), kind=LINE, labels=[line[0] for line in lines],
+                  series=[(_("Pupil"), [line[2] for line in lines]),
+                          (_("Class"), [line[4] for line in lines])])
+        ] if lines else [],
+    )  # fmt: skip
+
+
+def _class_id(pupil_id: int, year_id: int) -> int:
+    sql = """
+        SELECT c.id FROM core_class_member m
+          JOIN core_school_class c ON c.id = m.school_class_id AND c.year_id = ?
+         WHERE m.pupil_id = ? ORDER BY m.since DESC
+    """
+    found = rows(sql, [year_id, pupil_id])
+    return int(found[0][0]) if found else 0
+
+
+def works(actor: Actor, params: dict[str, Any]) -> Document:
+    """Отчёт об успеваемости: every work with its mark, one subject or all."""
+    pupil = chosen_pupil(actor, params)
+    if pupil is None:
+        return nothing(_("Works and marks"))
+    since, until = days(params)
+    marks = pupil_rows.marks_of_pupil(actor, pupil.id, since, until)
+    subjects = pupil_rows.subjects_of_groups({one.group_id for one in marks})
+    wanted = params.get("subject")
+    marks = [one for one in marks if not wanted or subjects[one.group_id].id == wanted]
+    topics = _topics([one.lesson_id for one in marks])
+    found = averages((one.value, one.weight) for one in marks)
+    lines: list[Any] = [
+        [
+            one.date, subjects[one.group_id].name, one.type, one.title or topics[one.lesson_id],
+            one.weight, Cell(one.value or DOT, tone="bad" if _bad(one.value) else ""),
+            one.comment or "",
+        ]
+        for one in marks
+    ]  # fmt: skip
+    if lines:
+        lines.append(
+            Row([_("Average"), "", "", _("with weights"), None, found.weighted_number, ""], "total")
+        )
+    return Document(
+        title=_("Works and marks"), note=f"{name_of(pupil)}, {told_days(since, until)}",
+        tables=[
+            Table(
+                columns=[
+                    Column(title=_("Date")), Column(title=_("Subject")),
+                    Column(title=_("Kind of work")), Column(title=_("Topic")),
+                    Column(title=_("Weight"), number=True), Column(title=_("Mark"), number=True),
+                    Column(title=_("Comment")),
+                ],
+                rows=lines,
+            )
+        ],
+    )  # fmt: skip
+
+
+def _topics(lesson_ids: list[int]) -> dict[int, str]:
+    wanted = sorted(set(lesson_ids))
+    told = dict.fromkeys(wanted, "")
+    if wanted:
+        sql = "SELECT lesson_id, topic FROM journal_lesson_note WHERE lesson_id IN ?"
+        told.update(dict(rows(sql, [wanted])))
+    return told
+
+
+def _bad(value: str) -> bool:
+    return any(part in {"1", "2"} for part in value.split("/")) or value == ""
+
+
+def progress(actor: Actor, params: dict[str, Any]) -> Document:
+    """Успеваемость и посещаемость: subjects × days (months over a long span), all in the cells."""
+    pupil = chosen_pupil(actor, params)
+    if pupil is None:
+        return nothing(_("Marks and attendance"))
+    since, until = days(params)
+    by_day = (until - since).days <= 31
+    marks = pupil_rows.marks_of_pupil(actor, pupil.id, since, until)
+    absences = pupil_rows.attendance_of_pupil(actor, pupil.id, since, until)
+    groups = {one.group_id for one in marks} | {one.group_id for one in absences}
+    subjects = pupil_rows.subjects_of_groups(groups)
+    cells: dict[str, dict[str, list[str]]] = {}
+    pairs: dict[str, list[tuple[str, int]]] = {}
+    columns: dict[str, dt.date] = {}
+    missed: dict[str, int] = {}
+    both: list[pupil_rows.MarkRow | pupil_rows.AttendanceRow] = [*marks, *absences]
+    for one in sorted(both, key=lambda row: row.date):
+        name = subjects[one.group_id].name
+        key = one.date.isoformat() if by_day else one.date.strftime("%Y-%m")
+        columns.setdefault(key, one.date if by_day else one.date.replace(day=1))
+        if isinstance(one, pupil_rows.MarkRow):
+            text = one.value or DOT
+            pairs.setdefault(name, []).append((one.value, one.weight))
+        else:
+            text = one.code
+            missed[name] = missed.get(name, 0) + one.missed
+        cells.setdefault(name, {}).setdefault(key, []).append(text)
+    order = sorted(columns)
+    shape = "d.MM" if by_day else "LLL"
+    return Document(
+        title=_("Marks and attendance"), note=f"{name_of(pupil)}, {told_days(since, until)}",
+        tables=[
+            Table(
+                columns=[
+                    Column(title=_("Subject")),
+                    *(Column(title=date_text(columns[key], shape)) for key in order),
+                    Column(title=_("Average"), number=True),
+                    Column(title=_("Missed"), number=True),
+                ],
+                rows=[
+                    [
+                        name, *(" ".join(found.get(key, ())) for key in order),
+                        averages(pairs.get(name, ())).weighted_number, missed.get(name, 0),
+                    ]
+                    for name, found in sorted(cells.items())
+                ],
+            )
+        ],
+    )  # fmt: skip
+
+
+def beside_class(actor: Actor, params: dict[str, Any]) -> Document:
+    """Итоги успеваемости и качества знаний: the pupil's final marks beside the class as a whole."""
+    pupil, period, year = chosen_pupil(actor, params), chosen_period(params), chosen_year(params)
+    if pupil is None or period is None or year is None:
+        return nothing(_("The pupil beside the class"))
+    class_id = _class_id(pupil.id, year.id)
+    school_class = SchoolClass.get_or_none(SchoolClass.id == class_id)
+    if school_class is None:
+        return nothing(_("The pupil beside the class"))
+    found = gathering.results([school_class], period, period.id)
+    weights = gathering.sou_weights()
+    lines = []
+    for subject in found.subjects():
+        counts = found.of_subject(subject, found.pupils)
+        own = found.value(pupil.id, subject)
+        if subject not in found.studied.get(pupil.id, ()) and not own:
+            continue
+        told = counts.total >= FEWEST
+        lines.append(
+            [
+                found.names[subject], _toned(own),
+                *((counts.average, counts.success, counts.quality, counts.sou(weights))
+                  if told else (None,) * 4),
+            ]
+        )  # fmt: skip
+    group = _("Class")
+    return Document(
+        title=_("The pupil beside the class"),
+        note=f"{name_of(pupil)}, {school_class.title}, {period.title}",
+        basis=_("Figures of the class are computed over its final marks, from five marks on."),
+        tables=[
+            Table(
+                columns=[
+                    Column(title=_("Subject")), Column(title=_("Mark"), number=True),
+                    Column(title=_("Average"), number=True, group=group),
+                    Column(title=_("Success, %"), number=True, group=group),
+                    Column(title=_("Quality, %"), number=True, group=group),
+                    Column(title=_("SOU, %"), number=True, group=group),
+                ],
+                rows=lines,
+            )
+        ],
+    )  # fmt: skip
+
+
+REPORTS = [
+    Report(
+        name=f"journal.pupil.{name}", title=title, about=about, group=GROUP, requires=MARK_VIEW,
+        form=form, build=build, order=order,
+    )
+    for order, (name, title, about, form, build) in enumerate(
+        (
+            ("finals", _l("Final marks of a pupil"), _l("subjects and periods, year, exam, final"),
+             forms.OfPupil, final_marks),
+            ("averages", _l("Average marks"), _l("by subject, beside the class"),
+             forms.OfPupilDays, average_marks),
+            ("dynamics", _l("How the average changes"), _l("by month, beside the class"),
+             forms.OfPupilDays, dynamics),
+            ("works", _l("Works and marks"), _l("every work with its mark and comment"),
+             forms.OfPupilSubject, works),
+            ("progress", _l("Marks and attendance"), _l("by day or month, all subjects"),
+             forms.OfPupilDays, progress),
+            ("class", _l("The pupil beside the class"),
+             _l("final marks, success and quality of the class"),
+             forms.OfPupilPeriod, beside_class),
+        ),
+        start=10,
+    )
+]  # fmt: skip

@@ -1,0 +1,277 @@
+"""The engine of reports: values, parameters by rights, papers, kept reports and their way."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import zipfile
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from asurso_core import plugins
+from asurso_core.errors import Conflict, Invalid, NotThere, Refused
+from asurso_core.hookspecs.collect import asurso_reports
+from asurso_core.jobs import attempts
+from asurso_core.reports import (
+    Cell,
+    Chart,
+    ClassField,
+    Column,
+    Document,
+    PeriodField,
+    PupilField,
+    Report,
+    ReportForm,
+    Row,
+    Table,
+    keeping,
+    percent,
+    plain,
+    working,
+    writing,
+)
+from asurso_core.reports.documents import digest, headings, shown
+from asurso_core.reports.models import ReportSnapshot
+from asurso_core.school.models import ClassMember
+
+DOCUMENT = Document(
+    title="Итоги", note="5А", basis="по ученикам", warnings=["Нет отметок: Мат."],
+    tables=[
+        Table(
+            title="Таблица",
+            columns=[
+                Column(title="Ученик"), Column(title="5", number=True, group="Отметки"),
+                Column(title="4", number=True, group="Отметки"), Column(title="%", number=True),
+            ],
+            rows=[["Ёжикова", 5, 12, Decimal("92.0")], Row(["Всего", 5, 12, None], "total")],
+        )
+    ],
+    charts=[
+        Chart(title="Качество", labels=["5А", "5Б"], series=[("2026", [Decimal("68.0"), None])])
+    ],
+)  # fmt: skip
+
+
+class OfPupil(ReportForm):
+    school_class = ClassField("Класс")
+    pupil = PupilField("Ученик")
+    period = PeriodField("Период")
+
+
+def _build(actor: Any, params: dict[str, Any]) -> Document:
+    del actor
+    return Document(
+        title="Проба", tables=[Table(columns=[Column(title="Кто")], rows=[[str(params)]])]
+    )
+
+
+@pytest.fixture
+def join(app):
+    """``join(report)`` adds a report of the kernel for one test."""
+    manager = plugins.current()
+    manager.collect(asurso_reports)
+    kept = manager._collected["asurso_reports"]
+
+    def add(**more: Any) -> Report:
+        values = {
+            "name": "core.probe", "title": "Проба", "group": "Пробы", "form": OfPupil,
+            "requires": "core.classes.view", "build": _build, "submit": True, **more,
+        }  # fmt: skip
+        report = Report(**values)
+        manager._collected["asurso_reports"] = [*kept, (manager.plugins["core"], report)]
+        return report
+
+    yield add
+    manager._collected["asurso_reports"] = kept
+
+
+# --- values --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Decimal("4.25"), "4,25"), (Decimal("-0.00"), "0,00"), (None, "—"), (0, "0"),
+        (dt.date(2026, 9, 1), "01.09.2026"), (Cell(Decimal("3.0"), tone="bad"), "3,0"),
+    ],
+)  # fmt: skip
+def test_values_are_told_as_people_read_them(value, text):
+    assert shown(value, number=True) == text
+
+
+def test_a_share_of_nothing_is_no_share():
+    assert percent(23, 25) == Decimal("92.0")
+    assert percent(1, 8) == Decimal("12.5")
+    assert percent(1, 16) == Decimal("6.3")  # 6,25 half up
+    assert percent(0, 0) is None
+
+
+def test_neighbours_of_one_group_share_a_heading():
+    assert headings(DOCUMENT.tables[0]) == [("", 1), ("Отметки", 2), ("", 1)]
+
+
+def test_a_document_comes_back_from_its_texts_the_same():
+    told = plain(DOCUMENT)
+    assert plain(keeping.document_of(told)) == told
+    assert digest(told) != digest({**told, "title": "Итоги "})
+
+
+# --- formats -------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("school")
+def test_a_paper_is_an_archival_pdf_with_hostile_texts_printed_as_they_are():
+    hostile = Document(
+        title='#image("/etc/passwd")', charts=DOCUMENT.charts,
+        tables=[
+            Table(columns=[Column(title="*Кто*")], rows=[['#read("main.typ")'], ["\u202eабв"]])
+        ],
+    )  # fmt: skip
+    made = writing.as_pdf(hostile)
+    assert made.startswith(b"%PDF-")
+    assert b"pdfaid" in made
+
+
+def test_a_workbook_has_merged_headings_and_decimals_as_figures():
+    with zipfile.ZipFile(io.BytesIO(writing.as_xlsx(DOCUMENT))) as box:
+        page = box.read("xl/worksheets/sheet1.xml").decode()
+    assert '<mergeCell ref="B3:C3"/>' in page
+    assert "<v>92</v>" in page
+
+
+def test_a_chart_has_its_values_in_it_and_no_script():
+    drawing = writing.as_svg(DOCUMENT.charts[0]).decode()
+    assert "<script" not in drawing
+    assert "68" in drawing
+
+
+# --- parameters ----------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("join")
+def test_a_report_opens_at_once_with_the_own_class_and_the_running_period(school, join):
+    report = join()
+    form = working.form_of(school.actor("class_teacher"), report, None)
+    assert form.school_class.data == school.ids["5А"]
+    assert form.period.data == school.ids["period_2"]
+    assert form.pupil.data == school.persons["pupil"]
+
+
+def test_what_is_not_offered_cannot_be_asked_for(school, join):
+    report = join(requires="core.people.view")
+    sent = MultiDict({"school_class": "999999", "period": str(school.ids["period_1"])})
+    form = working.form_of(school.actor("class_teacher"), report, sent)
+    assert not form.validate()
+
+
+@pytest.mark.parametrize("sent", ["abc", "1e9", "-1", "99999999999999999999", "", "1;2"])
+def test_nonsense_in_the_address_is_told_calmly(school, join, login_as, sent):
+    join()
+    answer = login_as("admin").get("/reports/core.probe", query_string={"school_class": sent})
+    assert answer.status_code in {200, 422}
+
+
+def test_a_parent_is_offered_only_the_own_children(school, app):
+    class OfChild(ReportForm):
+        pupil = PupilField("Ребёнок")
+
+    form = OfChild(formdata=None, meta={"csrf": False})
+    form.offer(school.actor("parent"), "diary.view")
+    offered = {choice.value for choice in form.pupil.choices}
+    assert offered == {school.persons["pupil"], school.persons["pupil_5"]}
+
+
+# --- the list ------------------------------------------------------------------------------------
+
+
+def test_favourites_stand_first_and_only_for_whom_they_are(school, join, login_as):
+    join()
+    deputy = login_as("deputy")
+    deputy.post("/reports/core.probe/favourite", data={"on": "1"})
+    assert "Избранное" in deputy.get("/reports").text
+    assert "Избранное" not in login_as("admin").get("/reports").text
+
+
+def test_a_report_of_the_staff_is_not_there_for_families(school, join, login_as):
+    join(requires="core.school.view", side="staff")
+    assert login_as("parent").get("/reports/core.probe").status_code == 404
+
+
+# --- kept reports --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kept(school, join):
+    report = join()
+    return keeping.keep(school.actor("class_teacher"), report, DOCUMENT, {"period": 2})
+
+
+def test_a_kept_report_is_handed_in_and_accepted_once(school, kept):
+    teacher, deputy = school.actor("class_teacher"), school.actor("deputy")
+    with pytest.raises(NotThere):
+        keeping.snapshot(deputy, kept.id)  # nobody has handed it in
+    keeping.submit(teacher, kept.id)
+    with pytest.raises(Refused):
+        keeping.submit(teacher, kept.id)
+    with pytest.raises(Invalid):
+        keeping.review(deputy, kept.id, accepted=False, reason=" ")
+    keeping.review(deputy, kept.id, accepted=True)
+    with pytest.raises(Conflict):
+        keeping.review(deputy, kept.id, accepted=False, reason="поздно")
+    assert ReportSnapshot.get().state == "accepted"
+
+
+def test_nobody_else_reads_a_kept_report(school, kept):
+    keeping.submit(school.actor("class_teacher"), kept.id)
+    for who in ("teacher", "parent", "pupil", "secretary"):
+        with pytest.raises(NotThere):
+            keeping.snapshot(school.actor(who), kept.id)
+
+
+def test_a_stranger_with_the_code_learns_that_it_is_genuine_and_nothing_else(kept, client):
+    page = client.get(f"/reports/verify/{kept.code}")
+    assert page.status_code == 200
+    assert kept.digest in page.text
+    assert "Ёжикова" not in page.text
+    ReportSnapshot.update(content={**kept.content, "title": "Другое"}).execute()
+    assert "Изменён" in client.get(f"/reports/verify/{kept.code}").text
+    assert client.get("/reports/verify/nonsense").status_code == 404
+
+
+def test_the_deputy_sees_who_handed_in_and_what_is_missing(school, join):
+    report = join()
+    teacher, deputy = school.actor("class_teacher"), school.actor("deputy")
+    params = {"school_class": school.ids["5А"], "period": school.ids["period_1"]}
+    row = keeping.keep(teacher, report, DOCUMENT, params)
+    keeping.submit(teacher, row.id)
+    assert [one.title for one in keeping.handed_in(deputy)] == ["Итоги"]
+    states = dict(dict(keeping.lacking(deputy, school.ids["period_1"]))["Проба"])
+    assert states == {"5А": "submitted", "5Б": ""}
+
+
+def test_a_long_report_is_made_by_a_job_with_the_rights_of_that_moment(
+    school, join, login_as, clock
+):
+    report = join(long=True)
+    browser = login_as("class_teacher")
+    answer = browser.post("/reports/core.probe/make", data={"period": school.ids["period_1"]})
+    assert answer.status_code == 303
+    number = int(re.search(r"/jobs/(\d+)", answer.location)[1])
+    attempts.attend(number, 7)
+    row = ReportSnapshot.get()
+    assert (row.state, row.params["period"]) == ("result", str(school.ids["period_1"]))
+    assert browser.get(f"/reports/kept/{row.id}.pdf").data.startswith(b"%PDF")
+    assert login_as("deputy").get(f"/reports/kept/{row.id}").status_code == 404
+    clock.move(dt.date(2026, 12, 24))
+    assert keeping.forget_old() == 1
+    del report
+
+
+def test_an_empty_class_gives_an_empty_list_of_pupils_and_no_failure(school, join, login_as):
+    join()
+    ClassMember.delete().execute()
+    assert login_as("deputy").get("/reports/core.probe").status_code == 200
