@@ -15,7 +15,15 @@ from asurso_core.files import receive
 from asurso_core.i18n import gettext as _
 from asurso_diary import forms, lines, queries
 from asurso_diary.hookspecs import Section
-from asurso_journal.api import MARK_VIEW, finals_of_pupil
+from asurso_journal.api import (
+    MARK_VIEW,
+    NOTE,
+    NOTE_FILES,
+    finals_of_pupil,
+    notes_of_pupil,
+    send_note,
+    withdraw_note,
+)
 
 diary = Blueprint("diary", __name__)
 
@@ -163,7 +171,7 @@ def withdraw(pupil: int, note_id: int) -> Response:
     """Take a note back while nobody has answered it."""
     who = web.actor()
     child = queries.pupil(who, pupil, queries.children(who))
-    withdraw_note(who, note_id)
+    withdraw_note(who, child.id, note_id)
     flash(_("The note is taken back."), "success")
     return web.go("diary.absences", pupil=child.id)
 

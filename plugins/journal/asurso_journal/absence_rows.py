@@ -13,7 +13,13 @@ from asurso_core.actors import Actor
 from asurso_core.db import as_date, as_stamp, rows, russian
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
-from asurso_core.school import SchoolClass, TeachingGroup, class_members, led_class_ids
+from asurso_core.school import (
+    AcademicYear,
+    SchoolClass,
+    TeachingGroup,
+    class_members,
+    led_class_ids,
+)
 from asurso_journal import permissions, policy
 from asurso_journal.marks import cell_text
 from asurso_journal.models import Absence, AbsenceNote
@@ -94,14 +100,17 @@ def _notes(actor: Actor, pupils: Iterable[int], *, waiting: bool) -> list[NoteRo
     hung: dict[str, list[files.StoredFile]] = {}
     for file in files.of_target(*[target_of(row[0]) for row in found]):
         hung.setdefault(file.target, []).append(file)
-    return [
-        NoteRow(
-            *row[:3], as_date(row[3]), as_date(row[4]), *row[5:8], clock.local(as_stamp(row[8])),
-            *row[9:11], row[11] is not None and row[11] == actor.user_id,
-            hung.get(target_of(row[0]), []),
-        )
-        for row in found
-    ]  # fmt: skip
+    told = []
+    for row in found:
+        id_, pupil, name, starts, ends, reason, state, answer, at, version, by, user = row
+        told.append(
+            NoteRow(
+                id_, pupil, name, as_date(starts), as_date(ends), reason, state, answer,
+                as_stamp(at), version, by, user is not None and user == actor.user_id,
+                hung.get(target_of(id_), []),
+            )
+        )  # fmt: skip
+    return told
 
 
 def may_read_note_file(actor: Actor, row: files.StoredFile) -> bool:
@@ -129,7 +138,7 @@ class DayPage:
     columns: dict[int, list[LessonRow]]
     pupils: list[dict[str, Any]]
     notes: list[NoteRow]
-    codes: dict[str, tuple[str, bool]]  # code → name and whether it counts as missed
+    codes: dict[str, tuple[str, bool, bool]]  # code → name, whether missed, whether illness
     may: str  # "any" reason, "illness" alone, or nothing may be entered here
     absent: list[dict[str, Any]] = field(default_factory=list)
 
@@ -163,7 +172,7 @@ def day_page(actor: Actor, class_id: int, day: dt.date) -> DayPage:
     missed: dict[int, int] = {}
     for lesson, pupil, code, value, dot in rows(_CELLS, [ids, sorted(seen)]) if ids else ():
         texts.setdefault((lesson, pupil), []).append(cell_text(code, value, dot))
-        if code and vocabulary.get(code, ("", True))[1]:
+        if code and vocabulary.get(code, ("", True, False))[1]:
             missed[pupil] = missed.get(pupil, 0) + 1
     pupils_ids = [one.id for one in members]
     spans: dict[int, list[AbsenceRow]] = {}
@@ -202,9 +211,9 @@ def _may(actor: Actor, pupils: list[int]) -> str:
     return ""
 
 
-def _vocabulary() -> dict[str, tuple[str, bool]]:
-    sql = "SELECT code, name, missed FROM journal_attendance_code ORDER BY position"
-    return {code: (name, bool(missed)) for code, name, missed in rows(sql)}
+def _vocabulary() -> dict[str, tuple[str, bool, bool]]:
+    sql = "SELECT code, name, missed, illness FROM journal_attendance_code ORDER BY position"
+    return {code: (name, bool(missed), bool(ill)) for code, name, missed, ill in rows(sql)}
 
 
 _SCHOOL = """
@@ -230,7 +239,8 @@ def days_of_school(actor: Actor, day: dt.date) -> list[dict[str, Any]]:
 
     Two statements. ``{id, title, pupils, absent: [{id, name, missed, planned}]}`` each.
     """
-    query = SchoolClass.select(SchoolClass.id).where(SchoolClass.archived == False)  # noqa: E712 - SQL
+    present = AcademicYear.select(AcademicYear.id).where(AcademicYear.state == "current")
+    query = SchoolClass.select(SchoolClass.id).where(SchoolClass.year.in_(present))
     ids = [row[0] for row in access.visible(actor, permissions.DAY, query).tuples()]
     told: dict[int, dict[str, Any]] = {}
     sql = _SCHOOL.format(letter=russian("c.letter"))
@@ -336,16 +346,22 @@ def unknown_reasons(class_ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]
     return told
 
 
+def _led(actor: Actor) -> list[int]:
+    """The classes that the actor leads; asked once a request."""
+    if "journal.led" not in actor.memo:
+        actor.memo["journal.led"] = [row[0] for row in led_class_ids(actor.person_id).tuples()]
+    found: Any = actor.memo["journal.led"]
+    return list(found)
+
+
 def own_unknown_reasons(actor: Actor) -> list[dict[str, Any]]:
     """The same of the classes that the actor leads."""
-    led = [row[0] for row in led_class_ids(actor.person_id).tuples()]
-    return [one for found in unknown_reasons(led).values() for one in found]
+    return [one for found in unknown_reasons(_led(actor)).values() for one in found]
 
 
 def waiting_notes(actor: Actor) -> list[tuple[NoteRow, int]]:
     """Notes that wait for an answer from the classes that the actor leads, with the class."""
-    today = clock.today()
-    led = [row[0] for row in led_class_ids(actor.person_id).tuples()]
+    today, led = clock.today(), _led(actor)
     if not led:
         return []
     members = dict(

@@ -46,12 +46,16 @@ def class_day(class_id: int, day: str) -> Response:
 
 
 def _class_day(
-    who: Actor, class_id: int, day: dt.date, form: forms.AbsenceForm | None = None, status: int = 200
+    who: Actor,
+    class_id: int,
+    day: dt.date,
+    form: forms.AbsenceForm | None = None,
+    status: int = 200,
 ) -> Response:
     page = absence_rows.day_page(who, class_id, day)
     form = form or _form(page, None)
     return web.render(
-        "journal/class_day.html", status, page=page, form=form, reasons=_reasons(page.may),
+        "journal/class_day.html", status, page=page, form=form, reasons=_reasons(page),
         before=day - dt.timedelta(days=1), after=day + dt.timedelta(days=1), today=clock.today(),
         may_see_marks=who.holds("journal.mark.view"),
     )  # fmt: skip
@@ -59,16 +63,26 @@ def _class_day(
 
 def _form(page: absence_rows.DayPage, formdata: Any) -> forms.AbsenceForm:
     chosen = request.args.get("pupil", "")
-    start = {"starts": page.day, "ends": page.day}
+    start: dict[str, Any] = {"starts": page.day, "ends": page.day}
     if chosen.isdecimal() and len(chosen) < 10:
         start["pupil"] = int(chosen)
     form = forms.AbsenceForm(formdata=formdata, data=start)
     form.pupil.offer([(one["id"], one["name"]) for one in page.pupils])
-    form.code.choices = _reasons(page.may)
+    form.code.choices = _reasons(page)
     return form
 
 
-def _reasons(may: str) -> list[tuple[str, str]]:
+def _reasons(page: absence_rows.DayPage, may: str = "") -> list[tuple[str, str]]:
+    """The codes that may be entered from here, illness first: it is most of them."""
+    found = sorted(page.codes.items(), key=lambda one: not one[1][2])
+    return [
+        (code, f"{code} — {name}")
+        for code, (name, missed, illness) in found
+        if missed and ((may or page.may) == "any" or illness)
+    ]
+
+
+def _all_reasons(may: str) -> list[tuple[str, str]]:
     return [
         (one.code, f"{one.code} — {one.name}")
         for one in sorted(services.reason_codes(), key=lambda one: not one.illness)
@@ -83,7 +97,7 @@ def enter_absence(class_id: int, day: str) -> Response:
     who, on = web.actor(), _day(day)
     page = absence_rows.day_page(who, class_id, on)
     form = _form(page, request.form)
-    form.code.choices = _reasons("any")  # the service says why another reason is refused
+    form.code.choices = _reasons(page, "any")  # the service says why another reason is refused
     if form.validate():
         try:
             services.add_absence(who, form.pupil.data, **form.values())
@@ -113,7 +127,7 @@ def _absence(
     if form is None:
         form = forms.AbsenceForm(formdata=None, obj=row)
         form.version.data = str(row.version)
-    form.code.choices = _reasons(may or "any")
+    form.code.choices = _all_reasons(may or "any")
     class_id = absence_rows.class_of_pupil(row.pupil_id, row.starts)
     return web.render(
         "journal/absence.html", status, row=row, person=person, form=form, may=may,
@@ -130,7 +144,7 @@ def change_absence(absence_id: int) -> Response:
     form = forms.AbsenceForm()
     form.pupil.offer([(row.pupil_id, "")])
     form.pupil.data = row.pupil_id
-    form.code.choices = _reasons("any")
+    form.code.choices = _all_reasons("any")
     if form.validate():
         try:
             services.change_absence(who, absence_id, version=form.expected, **form.values())

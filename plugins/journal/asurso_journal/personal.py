@@ -87,8 +87,12 @@ def _export(person_id: int) -> dict[str, Any]:
         Absence.starts, Absence.ends, Absence.code, Absence.certificate, Absence.reason
     ).where(Absence.pupil == person_id)
     notes = AbsenceNote.select(
-        AbsenceNote.starts, AbsenceNote.ends, AbsenceNote.reason, AbsenceNote.state,
-        AbsenceNote.answer, AbsenceNote.created_at,
+        AbsenceNote.starts,
+        AbsenceNote.ends,
+        AbsenceNote.reason,
+        AbsenceNote.state,
+        AbsenceNote.answer,
+        AbsenceNote.created_at,
     ).where((AbsenceNote.pupil == person_id) | AbsenceNote.created_by.in_(users))
     more: dict[str, Any] = {
         "absences": absences, "absence_notes": notes, "final_marks": finals,
@@ -111,7 +115,7 @@ def _erase(person_id: int) -> None:
     Absence.update(reason="", certificate="").where(Absence.pupil == person_id).execute()
     Absence.update(created_by=None).where(Absence.created_by.in_(users)).execute()
     notes = AbsenceNote.select(AbsenceNote.id).where(AbsenceNote.pupil == person_id)
-    targets = [target_of(row[0]) for row in notes.tuples()]
+    targets = [target_of(row.id) for row in notes]
     StoredFile.delete().where(StoredFile.target.in_(targets)).execute()
     AbsenceNote.delete().where(AbsenceNote.pupil == person_id).execute()
     AbsenceNote.update(created_by=None).where(AbsenceNote.created_by.in_(users)).execute()

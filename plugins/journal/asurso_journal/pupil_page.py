@@ -107,7 +107,7 @@ def page(actor: Actor, pupil_id: int, period_id: int | None) -> Page:
 def _fill(actor: Actor, told: Page, starts: dt.date, ends: dt.date) -> None:
     marks = marks_of_pupil(actor, told.person.id, starts, ends)
     codes = attendance_of_pupil(actor, told.person.id, starts, ends)
-    subjects = subjects_of_groups([row.group_id for row in (*marks, *codes)])
+    subjects = subjects_of_groups([row.group_id for row in marks] + [row.group_id for row in codes])
     lines: dict[str, Line] = {}
 
     def line(group: int) -> Line:

@@ -78,5 +78,5 @@ WIDGETS = [
         size="wide",
         order=10,
         side=STAFF,
-    )
+    ),
 ]

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from asurso_core import audit
 from asurso_core.db import db, rows
 from asurso_core.errors import Conflict, Invalid, NotThere, Refused
+from asurso_core.jobs import attempts, queue
 from asurso_core.school import AcademicYear
 from asurso_core.testing.make import SmallSchool
-from asurso_journal import services
+from asurso_journal import absence_rows, services
 from asurso_journal.models import Absence, Attendance, Mark
 from asurso_timetable.models import Lesson
 
@@ -151,8 +152,8 @@ def test_who_may_enter_what(school: SmallSchool, absent: Any) -> None:
 
 def test_a_closed_year_stays_as_it_is(school: SmallSchool, lesson: Any, absent: Any) -> None:
     row = absent("class_teacher", "pupil")
-    AcademicYear.update(state="closed").where(AcademicYear.id == school.ids["year"]).execute()
     lesson()
+    AcademicYear.update(state="closed").where(AcademicYear.id == school.ids["year"]).execute()
     with pytest.raises(Refused):
         absent("class_teacher", "pupil_2")
     with pytest.raises(Refused):
@@ -160,9 +161,7 @@ def test_a_closed_year_stays_as_it_is(school: SmallSchool, lesson: Any, absent: 
     assert services.settle_today() == 0
 
 
-def test_a_closed_period_keeps_its_cells(
-    school: SmallSchool, lesson: Any, absent: Any
-) -> None:
+def test_a_closed_period_keeps_its_cells(school: SmallSchool, lesson: Any, absent: Any) -> None:
     at = lesson(date="2026-10-20")
     services.close_period(school.actor("deputy"), school.ids["period_1"], [school.ids["5А"]])
     absent("class_teacher", "pupil", Day(2026, 10, 20))
@@ -296,6 +295,85 @@ def test_a_declined_note_carries_the_words_of_the_class_teacher(school: SmallSch
         school.actor("class_teacher"), note.id, answer="Нужно заявление", version=1
     )
     with pytest.raises(Conflict):
-        services.withdraw_note(school.actor("parent"), note.id)
+        services.withdraw_note(school.actor("parent"), school.persons["pupil"], note.id)
 
 
+# --- pages -------------------------------------------------------------------------------------
+
+
+def test_the_class_teacher_enters_an_absence_from_the_day_of_the_class(
+    school: SmallSchool, lesson: Any, login_as: Any, statements: Any
+) -> None:
+    at = lesson()
+    client, address = login_as("class_teacher"), f"/journal/day/{school.ids['5А']}/2026-11-24"
+    answer = client.post(
+        address,
+        data={"pupil": school.persons["pupil"], "starts": "2026-11-24", "ends": "2026-11-27",
+              "code": "Б", "certificate": "17"},
+    )  # fmt: skip
+    assert answer.status_code == 303
+    assert codes(school) == {at.id: "Б"}
+    with statements() as seen:
+        page = client.get(address).text
+    assert "Б, 24 ноября — 27 ноября" in page
+    assert len(seen) <= 12
+
+
+def test_a_days_page_tells_what_is_wrong_and_keeps_what_was_typed(
+    school: SmallSchool, login_as: Any
+) -> None:
+    answer = login_as("medical").post(
+        f"/journal/day/{school.ids['5А']}/2026-11-24",
+        data={"pupil": school.persons["pupil"], "starts": "2026-11-24", "ends": "2026-11-25",
+              "code": "Б"},
+    )  # fmt: skip
+    assert answer.status_code == 422
+    assert "Укажите номер справки" in answer.text
+    assert 'value="2026-11-25"' in answer.text
+
+
+def test_a_code_of_an_absence_is_no_news_to_the_family(
+    school: SmallSchool, lesson: Any, absent: Any, put: Any
+) -> None:
+    from asurso_journal.notices import _ABSENT
+
+    at, other = lesson(number=1), lesson(number=2)
+    put("teacher", other, "pupil", "НП")
+    absent("class_teacher", "pupil")
+    assert rows(_ABSENT, [at.id, school.persons["pupil"]]) == []
+    assert len(rows(_ABSENT, [other.id, school.persons["pupil"]])) == 1
+
+
+def test_reasons_that_are_not_known_are_asked_for_after_some_days(
+    school: SmallSchool, lesson: Any, put: Any, clock: Any
+) -> None:
+    put("teacher", lesson(), "pupil", "ОТ")
+    reasons = absence_rows.own_unknown_reasons
+    assert reasons(school.actor("class_teacher")) == []
+    clock.move("2026-11-27")
+    assert [one["lessons"] for one in reasons(school.actor("class_teacher"))] == [1]
+    assert reasons(school.actor("teacher")) == []
+
+
+def test_a_note_goes_to_the_class_teacher_and_its_answer_to_the_parent(school: SmallSchool) -> None:
+    note = services.send_note(
+        school.actor("parent"), school.persons["pupil"], starts=TUESDAY, ends=TUESDAY,
+        reason="Температура",
+    )  # fmt: skip
+    work()
+    services.accept_note(school.actor("class_teacher"), note.id, code="Б", version=1)
+    work()
+    told = rows("SELECT person_id, kind FROM core_notice WHERE kind LIKE ?", ["journal.absence_%"])
+    assert sorted(told) == sorted(
+        [
+            (school.persons["class_teacher"], "journal.absence_note"),
+            (school.persons["parent"], "journal.absence_decided"),
+        ]
+    )
+
+
+def work() -> None:
+    """Do what a worker does now: facts are handed on, their jobs are run."""
+    queue.fan_out()
+    for number in queue.due():
+        attempts.attend(number, 7)

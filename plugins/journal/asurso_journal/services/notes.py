@@ -90,21 +90,26 @@ def decline_note(actor: Actor, note_id: int, *, answer: str, version: int) -> Ab
     :raises Invalid: no words.
     """
     answer = answer.strip()
-    if not answer or len(answer) > 255 or "\x00" in answer:
-        raise Invalid(fields={"answer": [_("Tell the parent why.")]})
     with transaction():
         note = _waiting(actor, note_id, version)
+        if not answer or len(answer) > 255 or "\x00" in answer:
+            raise Invalid(fields={"answer": [_("Tell the parent why.")]})
         _decide(actor, note, "declined", answer)
     return note
 
 
-def withdraw_note(actor: Actor, note_id: int) -> AbsenceNote:
-    """Take one's own note back while nobody has answered it."""
+def withdraw_note(actor: Actor, pupil_id: int, note_id: int) -> AbsenceNote:
+    """Take one's own note back while nobody has answered it.
+
+    :raises NotThere: it is not the actor's, or about another child.
+    :raises Conflict: it was answered already.
+    """
     with transaction():
-        note: AbsenceNote | None = AbsenceNote.get_or_none(AbsenceNote.id == note_id)
-        if note is None or note.created_by_id != actor.user_id or actor.user_id is None:
-            raise NotThere(_("There is no such page, or it is not open to you."))
-        if not access.allowed_ids(actor, permissions.NOTE, Person, [note.pupil_id]):
+        note: AbsenceNote | None = AbsenceNote.get_or_none(
+            AbsenceNote.id == note_id, AbsenceNote.pupil == pupil_id
+        )
+        allowed = access.allowed_ids(actor, permissions.NOTE, Person, [pupil_id])
+        if note is None or not allowed or note.created_by_id != actor.user_id:
             raise NotThere(_("There is no such page, or it is not open to you."))
         _move(note, "withdrawn")
         _record(actor, note, "withdrawn")
