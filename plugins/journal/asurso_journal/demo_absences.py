@@ -10,11 +10,9 @@ from asurso_core.db import as_date, rows
 from asurso_core.demo import DemoSchool, DemoStep
 from asurso_journal.models import Absence, AbsenceNote
 
-# Pupils who were missing through illness on the last day with lessons, with their parents' accounts.
+# Pupils who were ill on the last day with lessons, and since when.
 _ILL = """
-    SELECT t.pupil_id, MIN(l.date),
-           (SELECT MIN(u.id) FROM core_guardian k JOIN core_user u ON u.person_id = k.guardian_id
-             WHERE k.pupil_id = t.pupil_id AND k.may_receive)
+    SELECT t.pupil_id, MIN(l.date)
       FROM journal_attendance t JOIN timetable_lesson l ON l.id = t.lesson_id
      WHERE t.code = 'Б' AND l.date BETWEEN ? AND ? AND t.pupil_id IN (
            SELECT x.pupil_id FROM journal_attendance x JOIN timetable_lesson y ON y.id = x.lesson_id
@@ -41,7 +39,7 @@ def fill(school: DemoSchool) -> None:
     today, lots = school.today, school.lots("absences")
     stamp = clock.stamp()
     plain: dict[str, Any] = {"year": school.year_id, "created_at": stamp}
-    for pupil, since, _user in rows(_ILL, [today - dt.timedelta(days=6), today, today]):
+    for pupil, since in rows(_ILL, [today - dt.timedelta(days=6), today, today]):
         Absence.create(
             **plain, pupil=pupil, starts=as_date(since), code="Б",
             ends=today + dt.timedelta(days=lots.randint(0, 4)),
