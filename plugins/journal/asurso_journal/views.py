@@ -24,6 +24,7 @@ def index() -> Response:
     who = web.actor()
     return web.render(
         "journal/index.html", shelf=queries.shelf(who), can_totals=who.holds("journal.final.view"),
+        can_days=who.holds("journal.day.view"), today=clock.today().isoformat(),
         can_close=who.holds("journal.period.close"), can_print=who.holds("journal.print"),
         can_watch=who.holds("journal.alarm.view"),
     )  # fmt: skip
