@@ -9,9 +9,8 @@ from typing import Any
 from flask import Blueprint, Response, flash, render_template
 from markupsafe import Markup
 
-from asurso_core import access, clock, plugins, web
+from asurso_core import access, clock, files, plugins, web
 from asurso_core.errors import Invalid, NotThere
-from asurso_core.files import receive
 from asurso_core.i18n import gettext as _
 from asurso_diary import forms, lines, queries
 from asurso_diary.hookspecs import Section
@@ -26,6 +25,12 @@ from asurso_journal.api import (
 )
 
 diary = Blueprint("diary", __name__)
+
+
+@diary.context_processor
+def _words() -> dict[str, Any]:
+    """What templates need beside their data: the addresses of files."""
+    return {"file_url": files.url}
 
 
 @diary.get("/")
@@ -152,7 +157,7 @@ def tell_absence(pupil: int) -> Response:
     form = forms.NoteForm()
     if form.validate():
         try:
-            upload = receive(NOTE_FILES, form.file.data) if form.has_file else None
+            upload = files.receive(NOTE_FILES, form.file.data) if form.has_file else None
             send_note(
                 who, child.id, starts=form.starts.data, ends=form.ends.data or form.starts.data,
                 reason=form.reason.data or "", upload=upload,

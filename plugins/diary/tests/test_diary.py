@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import re
 import types
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from asurso_core import hookimpl, plugins
 from asurso_core.accounts import Guardian, Person
@@ -231,3 +234,24 @@ def test_the_start_page_tells_a_parent_what_is_new_with_each_child(
     assert "Егор" in page
     assert "Ника" in page
     assert "mark-2" in page
+
+
+def test_a_parent_sends_a_note_with_a_certificate_and_only_the_class_teacher_reads_it(
+    school: SmallSchool, login_as: Any
+) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(picture, "PNG")
+    address = f"/diary/{school.persons['pupil']}/absences"
+    family, leader, stranger = login_as("parent"), login_as("class_teacher"), login_as("teacher")
+    answer = family.post(
+        address,
+        data={"starts": "2026-11-24", "ends": "", "reason": "Температура",
+              "file": (io.BytesIO(picture.getvalue()), "справка.png")},
+    )  # fmt: skip
+    assert answer.status_code == 303
+    page = text(family, address)
+    assert "ждёт ответа" in page
+    (link,) = re.findall(r'href="(/files/[^"]+)"', page)
+    day = text(leader, f"/journal/day/{school.ids['5А']}/2026-11-24")
+    assert link in day
+    assert [who.get(link).status_code for who in (family, leader, stranger)] == [200, 200, 404]

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, request
 
-from asurso_core import access, clock, web
+from asurso_core import access, clock, files, web
 from asurso_core.actors import new_operation
 from asurso_core.errors import Conflict, NotThere
 from asurso_core.i18n import gettext as _
@@ -15,6 +15,12 @@ from asurso_core.i18n import ngettext
 from asurso_journal import edits, forms, grid, queries, services
 
 journal = Blueprint("journal", __name__)
+
+
+@journal.context_processor
+def _words() -> dict[str, Any]:
+    """What templates need beside their data: the addresses of files."""
+    return {"file_url": files.url}
 
 
 @journal.get("/")
