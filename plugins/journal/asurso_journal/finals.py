@@ -147,6 +147,40 @@ def of_period(
     return Suggestion(value, average, count, total, weights, tuple(warnings))
 
 
+#: Whoever would need more marks than this for a better period mark is told nothing.
+MOST_NEEDED = 15
+
+
+class Needed(NamedTuple):
+    """So many fives for works of a weight bring the period mark ``value``."""
+
+    value: str
+    count: int
+    weight: int
+
+
+def way_up(marks: Sequence[Worked], rules: Rules, weights: Iterable[int]) -> list[Needed]:
+    """How many fives of each of the weights, alone, lead to the next better period mark.
+
+    Nothing where there is no mark yet, where the mark is the best, and for a weight of which more
+    than :data:`MOST_NEEDED` would be needed. Where the plain average counts, weights do not matter.
+    """
+    now = of_period(marks, rules)
+    if now.average is None or now.value == "5":
+        return []
+    better = str(int(now.value) + 1)
+    kinds = {weight for weight in weights if weight > 0} if rules.average == WEIGHTED else {1}
+    found = []
+    for weight in sorted(kinds):
+        more = list(marks)
+        for count in range(1, MOST_NEEDED + 1):
+            more.append(Worked("5", weight))
+            if of_period(more, rules).value >= better:
+                found.append(Needed(better, count, weight))
+                break
+    return found
+
+
 def _numbers(values: Iterable[str]) -> list[int]:
     return [int(one) for one in values if len(one) == 1 and one.isdigit()]
 
