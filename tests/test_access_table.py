@@ -76,6 +76,8 @@ OWN_THINGS = {
 ASKED_WITHIN = {
     "people.edit", "people.slip", "accounts_admin.end_anybodys_session", "portfolio.withdraw",
     "journal.print_paper",
+    # Two rights open them, any reason or illness alone: the service tells them apart.
+    "journal.enter_absence", "journal.change_absence", "journal.remove_absence",
 }  # fmt: skip
 FAMILY = [("pupil", None), ("parent", None), ("teacher_parent", "family")]
 

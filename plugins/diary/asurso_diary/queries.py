@@ -335,6 +335,26 @@ def period(actor: Actor, child: Person, place: Place, span: Span) -> list[dict[s
     return [told[subject] for subject in sorted(told)]
 
 
+def absences(actor: Actor, child: Person, place: Place) -> dict[str, Any]:
+    """What a child missed this year: days with their lessons, newest first, and sums by reason."""
+    today = clock.today()
+    found = journal.attendance_of_pupil(actor, child.id, place.year_starts, today)
+    subjects = journal.subjects_of_groups(row.group_id for row in found)
+    days: dict[dt.date, list[dict[str, Any]]] = {}
+    sums: dict[str, int] = {}
+    for row in found:
+        days.setdefault(row.date, []).append(
+            {"subject": subjects[row.group_id].name, "name": row.name, "missed": row.missed}
+        )
+        sums[row.name] = sums.get(row.name, 0) + 1
+    return {
+        "days": sorted(days.items(), reverse=True),
+        "sums": sums,
+        "missed": sum(row.missed for row in found),
+        "spans": journal.absences_of_pupil(actor, child.id, today, place.year_ends),
+    }
+
+
 def _subjects_of(pupil_id: int, span: Span) -> dict[int, tuple[int, str]]:
     """``{group: (subject, name)}`` of the groups that the pupil learns in on days of a period."""
     found = rows(

@@ -6,17 +6,32 @@ import datetime as dt
 import functools
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, flash, render_template, request
 from markupsafe import Markup
 
-from asurso_core import access, clock, plugins, web
+from asurso_core import access, clock, files, plugins, web
 from asurso_core.errors import Invalid, NotThere
 from asurso_core.i18n import gettext as _
-from asurso_diary import lines, queries
+from asurso_diary import forms, lines, queries
 from asurso_diary.hookspecs import Section
-from asurso_journal.api import MARK_VIEW, finals_of_pupil, shown
+from asurso_journal.api import (
+    MARK_VIEW,
+    NOTE,
+    NOTE_FILES,
+    finals_of_pupil,
+    notes_of_pupil,
+    send_note,
+    shown,
+    withdraw_note,
+)
 
 diary = Blueprint("diary", __name__)
+
+
+@diary.context_processor
+def _words() -> dict[str, Any]:
+    """What templates need beside their data: the addresses of files."""
+    return {"file_url": files.url}
 
 
 @diary.get("/")
@@ -141,6 +156,63 @@ def finals(pupil: int) -> Response:
         "diary/finals.html", child=child, children=children, place=place, found=found,
         now=clock.today().isoformat(),
     )  # fmt: skip
+
+
+@diary.get("/<int:pupil>/absences")
+@access.requires("diary.view")
+def absences(pupil: int) -> Response:
+    """Lessons that the child missed, and the way to tell the class teacher."""
+    return _absences(pupil)
+
+
+def _absences(pupil: int, form: forms.NoteForm | None = None, status: int = 200) -> Response:
+    who = web.actor()
+    children = queries.children(who)
+    child = queries.pupil(who, pupil, children)
+    place = queries.place_of(child.id, clock.today())
+    if form is None:
+        form = forms.NoteForm(
+            formdata=None, data={"starts": clock.today(), "ends": clock.today()}
+        )  # fmt: skip
+    return web.render(
+        "diary/absences.html", status, child=child, children=children, place=place,
+        found=queries.absences(who, child, place) if place is not None else None,
+        notes=notes_of_pupil(who, child.id), form=form, now=clock.today().isoformat(),
+        may_send=who.side == "family" and who.holds(NOTE),
+    )  # fmt: skip
+
+
+@diary.post("/<int:pupil>/absences")
+@access.requires("journal.absence.send")
+def tell_absence(pupil: int) -> Response:
+    """Tell the class teacher that the child is absent."""
+    who = web.actor()
+    child = queries.pupil(who, pupil, queries.children(who))
+    form = forms.NoteForm()
+    if form.validate():
+        try:
+            upload = files.receive(NOTE_FILES, form.file.data) if form.has_file else None
+            send_note(
+                who, child.id, starts=form.starts.data, ends=form.ends.data or form.starts.data,
+                reason=form.reason.data or "", upload=upload,
+            )  # fmt: skip
+        except Invalid as error:
+            form.blame(error)
+        else:
+            flash(_("The note is sent to the class teacher."), "success")
+            return web.go("diary.absences", pupil=child.id)
+    return _absences(pupil, form, 422)
+
+
+@diary.post("/<int:pupil>/absences/<int:note_id>/withdraw")
+@access.requires("journal.absence.send")
+def withdraw(pupil: int, note_id: int) -> Response:
+    """Take a note back while nobody has answered it."""
+    who = web.actor()
+    child = queries.pupil(who, pupil, queries.children(who))
+    withdraw_note(who, child.id, note_id)
+    flash(_("The note is taken back."), "success")
+    return web.go("diary.absences", pupil=child.id)
 
 
 def _span(place: queries.Place, wanted: int | None) -> queries.Span | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import re
 import types
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from asurso_core import hookimpl, plugins
 from asurso_core.accounts import Guardian, Person
@@ -295,3 +298,24 @@ def test_a_subject_that_is_not_learned_and_a_period_that_is_over_have_no_calcula
     over = what_if_url(school).replace(f"/{school.ids['period_2']}/", f"/{school.ids['period_1']}/")
     assert client.get(over).status_code == 404
     assert client.get(what_if_url(school).rsplit("/", 1)[0] + "/999999").status_code == 404
+
+
+def test_a_parent_sends_a_note_with_a_certificate_and_only_the_class_teacher_reads_it(
+    school: SmallSchool, login_as: Any
+) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(picture, "PNG")
+    address = f"/diary/{school.persons['pupil']}/absences"
+    family, leader, stranger = login_as("parent"), login_as("class_teacher"), login_as("teacher")
+    answer = family.post(
+        address,
+        data={"starts": "2026-11-24", "ends": "", "reason": "Температура",
+              "file": (io.BytesIO(picture.getvalue()), "справка.png")},
+    )  # fmt: skip
+    assert answer.status_code == 303
+    page = text(family, address)
+    assert "ждёт ответа" in page
+    (link,) = re.findall(r'href="(/files/[^"]+)"', page)
+    day = text(leader, f"/journal/day/{school.ids['5А']}/2026-11-24")
+    assert link in day
+    assert [who.get(link).status_code for who in (family, leader, stranger)] == [200, 200, 404]

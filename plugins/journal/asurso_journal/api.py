@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from asurso_journal.absence_rows import (
+    AbsenceRow,
+    NoteRow,
+    absences_of_pupil,
+    notes_of_pupil,
+)
 from asurso_journal.final_rows import (
     ClassFinals,
     FinalRow,
@@ -36,7 +42,7 @@ from asurso_journal.marks import (
     shown,
     suggested,
 )
-from asurso_journal.permissions import EDIT, FINAL_VIEW, HOMEWORK, MARK_VIEW, VIEW
+from asurso_journal.permissions import EDIT, FINAL_VIEW, HOMEWORK, MARK_VIEW, NOTE, VIEW
 from asurso_journal.pupil_rows import (
     AttendanceRow,
     GroupAverages,
@@ -49,11 +55,28 @@ from asurso_journal.pupil_rows import (
     homework_due,
     homework_trail,
     marks_of_pupil,
+    subjects_of_groups,
     week_of_pupil,
 )
-from asurso_journal.services import Edit, apply_edits, set_lesson_note
+from asurso_journal.services import (
+    Edit,
+    apply_edits,
+    send_note,
+    set_lesson_note,
+    withdraw_note,
+)
+from asurso_journal.services.notes import FILE_KIND as NOTE_FILES
 
 __all__ = [
+    "subjects_of_groups",
+    "withdraw_note",
+    "send_note",
+    "notes_of_pupil",
+    "absences_of_pupil",
+    "NOTE_FILES",
+    "NOTE",
+    "NoteRow",
+    "AbsenceRow",
     "DOT",
     "EDIT",
     "FINAL_VIEW",

@@ -162,18 +162,20 @@ class Needed(NamedTuple):
 def way_up(marks: Sequence[Worked], rules: Rules, weights: Iterable[int]) -> list[Needed]:
     """How many fives of each of the weights, alone, lead to the next better period mark.
 
-    Nothing where there is no mark yet, where the mark is the best, and for a weight of which more
-    than :data:`MOST_NEEDED` would be needed. Where the plain average counts, weights do not matter.
+    A heavier one is told only where fewer would do. Nothing where there is no mark yet, where the
+    mark is the best, or where more than :data:`MOST_NEEDED` would be needed. Where the plain average
+    counts, weights do not matter.
     """
     now = of_period(marks, rules)
     if now.average is None or now.value == "5":
         return []
     better = str(int(now.value) + 1)
     kinds = {weight for weight in weights if weight > 0} if rules.average == WEIGHTED else {1}
-    found = []
+    found: list[Needed] = []
     for weight in sorted(kinds):
+        most = found[-1].count - 1 if found else MOST_NEEDED
         more = list(marks)
-        for count in range(1, MOST_NEEDED + 1):
+        for count in range(1, most + 1):
             more.append(Worked("5", weight))
             if of_period(more, rules).value >= better:
                 found.append(Needed(better, count, weight))

@@ -208,7 +208,8 @@ def _row(
     mean = cell.averages(pairs)
     name = f"<s>{escape(row.name)}</s>{left}" if left else escape(row.name)
     return (
-        f"<tr><th scope=row data-p={row.id}><i>{number}</i>{name}</th>{''.join(cells)}"
+        f"<tr><th scope=row data-p={row.id}><i>{number}</i>"
+        f"<a href=/journal/pupil/{row.id}>{name}</a></th>{''.join(cells)}"
         f"<td>{cell.shown(mean.simple)}<td><b>{cell.shown(mean.weighted)}</b>"
         f"<td>{mean.count or ''}<td>{missed or ''}<td>{dots or ''}</tr>"
     )

@@ -22,3 +22,5 @@ closed_year(
     "journal_period_closing",
     "SELECT c.year_id FROM core_school_class c WHERE c.id = {row}.school_class_id",
 )
+# Absences and notes of parents have no trigger: their services refuse a closed year and its cells
+# are guarded above, but the reasons of a person must go with the person, whatever the year.

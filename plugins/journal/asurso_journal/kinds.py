@@ -20,4 +20,6 @@ KINDS = [
     AuditKind(name="journal.work_added", title=_l("A work was added to a lesson")),
     AuditKind(name="journal.work_changed", title=_l("A work of a lesson was changed")),
     AuditKind(name="journal.work_removed", title=_l("A work was taken away from a lesson")),
+    AuditKind(name="journal.absence", title=_l("An absence of days was entered or changed")),
+    AuditKind(name="journal.absence_note", title=_l("A note of absence was sent or answered")),
 ]

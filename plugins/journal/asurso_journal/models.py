@@ -149,6 +149,66 @@ class Unlock(Record):
     ended_at = pw.DateTimeField(null=True)
 
 
+class Absence(Record):
+    """A pupil is absent for some days, as entered once by the class teacher or the medical worker.
+
+    ``first_lesson`` and ``last_lesson`` cut the first and the last day by the number of the lesson.
+    Lessons until today bear the code; those of the days ahead get it when their day comes, so that
+    a plan keeps no lesson of the timetable from being made anew.
+    """
+
+    pupil = ref(Person, index=False)
+    year = ref(AcademicYear, index=False)
+    starts = pw.DateField()
+    ends = pw.DateField()
+    first_lesson = pw.IntegerField(null=True)
+    last_lesson = pw.IntegerField(null=True)
+    code = pw.CharField(4)
+    certificate = pw.CharField(60, default="")
+    reason = pw.CharField(255, default="")
+    created_at = pw.DateTimeField()
+    created_by = ref(User, null=True)
+    removed_at = pw.DateTimeField(null=True)
+    version = pw.IntegerField(default=1)
+
+    class Meta:
+        indexes = ((("pupil", "year"), False), (("year", "ends"), False))
+
+
+class AbsenceFill(Record):
+    """What an absence did at a lesson: which code stood there and what it left behind.
+
+    ``written`` is the version of the attendance that it wrote; 0 says that a code of the teacher
+    stood there and was left alone, for good.
+    """
+
+    absence = ref(Absence, cascade=True, index=False)
+    lesson = ref(Lesson)
+    before = pw.CharField(4, default="")
+    written = pw.IntegerField(default=0)
+
+    class Meta:
+        indexes = ((("absence", "lesson"), True),)
+
+
+class AbsenceNote(Record):
+    """A parent's word that a child will be or was absent; the class teacher accepts or declines."""
+
+    pupil = ref(Person)
+    year = ref(AcademicYear)
+    starts = pw.DateField()
+    ends = pw.DateField()
+    reason = pw.CharField(500)
+    state = pw.CharField(10, default="new")  # new, accepted, declined, withdrawn
+    answer = pw.CharField(255, default="")
+    absence = ref(Absence, null=True)
+    created_at = pw.DateTimeField()
+    created_by = ref(User, null=True)
+    decided_at = pw.DateTimeField(null=True)
+    decided_by = ref(User, null=True)
+    version = pw.IntegerField(default=1)
+
+
 class Alarm(Record):
     """Unusual changes by one account on one day, told to the journal's owner and the deputies.
 

@@ -16,10 +16,12 @@ from asurso_core.db import as_date, rows, transaction
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
-from asurso_core.jobs import Attempt, Fact, OutboxConsumer
+from asurso_core.i18n import ngettext
+from asurso_core.jobs import Attempt, Fact, Job, OutboxConsumer
 from asurso_core.school import TeachingGroup, group_members
-from asurso_journal import finals, pupil_rows
+from asurso_journal import absence_rows, finals, pupil_rows, services
 from asurso_journal.marks import DOT
+from asurso_journal.permissions import ABSENCE as ABSENCE_EDIT
 from asurso_journal.permissions import MARK_VIEW
 
 MARK, LOW, ABSENCE, HOMEWORK, FINAL = (
@@ -41,7 +43,11 @@ _ABSENT = """
     SELECT t.version FROM journal_attendance t
       JOIN journal_attendance_code k ON k.code = t.code
      WHERE t.lesson_id = ? AND t.pupil_id = ? AND k.missed
+       AND NOT EXISTS (SELECT 1 FROM journal_absence_fill f
+         JOIN journal_absence e ON e.id = f.absence_id
+        WHERE f.lesson_id = t.lesson_id AND e.pupil_id = t.pupil_id AND f.written = t.version)
 """
+# A code that an absence of days wrote is no news: the family knows of it.
 _NOTE = """
     SELECT n.homework, l.date, l.group_id, s.name FROM journal_lesson_note n
       JOIN timetable_lesson l ON l.id = n.lesson_id
@@ -143,6 +149,146 @@ KINDS: list[Any] = [
 ]
 
 
+NOTE, DECIDED, REASON = "journal.absence_note", "journal.absence_decided", "journal.reason"
+_SENT = """
+    SELECT n.pupil_id, p.surname || ' ' || p.given_name, n.starts, n.ends, n.reason, n.state,
+           n.answer, COALESCE(u.person_id, 0), p.given_name
+      FROM journal_absence_note n
+      JOIN core_person p ON p.id = n.pupil_id
+      LEFT JOIN core_user u ON u.id = n.created_by_id
+     WHERE n.id = ?
+"""
+_LEADERS = """
+    SELECT k.teacher_id, m.school_class_id FROM core_class_member m
+      JOIN core_class_teacher k ON k.school_class_id = m.school_class_id
+     WHERE m.pupil_id = ? AND m.since <= ? AND (m.until IS NULL OR m.until > ?)
+       AND k.since <= ? AND (k.until IS NULL OR k.until > ?)
+"""
+
+
+def _days(starts: Any, ends: Any) -> str:
+    first, last = as_date(starts), as_date(ends)
+    return f"{first:%d.%m}" if first == last else f"{first:%d.%m}–{last:%d.%m}"
+
+
+def _note_words(actor: Actor, data: Mapping[str, Any]) -> notices.Words | None:
+    """A note that still waits; None when it was answered or withdrawn."""
+    del actor  # read by the right over the pupil, which is asked before
+    found = rows(_SENT, [data["note"]])
+    if not found or found[0][5] != "new":
+        return None
+    _pupil, name, starts, ends, reason, *_rest = found[0]
+    return notices.Words(
+        title=_("%(name)s will be absent: %(days)s", name=name, days=_days(starts, ends)),
+        text=reason,
+        bland=_("A note of a parent about an absence"),
+    )
+
+
+def _decided_words(actor: Actor, data: Mapping[str, Any]) -> notices.Words | None:
+    """What became of a note."""
+    del actor
+    found = rows(_SENT, [data["note"]])
+    if not found or found[0][5] not in {"accepted", "declined"}:
+        return None
+    _pupil, _name, starts, ends, _reason, state, answer, _sender, given = found[0]
+    days = _days(starts, ends)
+    title = (
+        _("%(name)s: the note of absence is accepted, %(days)s", name=given, days=days)
+        if state == "accepted"
+        else _("%(name)s: the note of absence is declined, %(days)s", name=given, days=days)
+    )
+    return notices.Words(title=title, text=answer, bland=_("An answer to your note of absence"))
+
+
+KINDS += [
+    notices.NoticeKind(
+        name=NOTE, title=_l("A parent tells of an absence"), group=_l("Class"), side="staff",
+        requires=ABSENCE_EDIT, current=_note_words, order=20,
+    ),
+    notices.NoticeKind(
+        name=REASON, title=_l("Absences whose reason is not known"), group=_l("Class"),
+        side="staff", order=21,
+    ),
+    _kind(DECIDED, _l("An answer to a note of absence"), current=_decided_words, order=15),
+]  # fmt: skip
+
+
+def leaders_of(pupil: int) -> list[tuple[int, int]]:
+    """``(class teacher, class)`` of a pupil today."""
+    return rows(_LEADERS, [pupil, *[clock.today()] * 4])
+
+
+def _tell_note(attempt: Attempt, note: int) -> None:
+    found = rows(_SENT, [note])
+    told = _note_words(system("notice"), {"note": note})
+    if not found or told is None:
+        return
+    pupil, _name, starts, *_rest = found[0]
+    leaders = leaders_of(pupil)
+    if leaders:
+        url = f"/journal/day/{leaders[0][1]}/{as_date(starts).isoformat()}"
+        with transaction():
+            notices.tell(
+                NOTE, told, key=f"{note}", about=pupil, to=[one for one, _class in leaders],
+                url=url, data={"note": note},
+            )  # fmt: skip
+    attempt.progress(1, 1)
+
+
+def _tell_decided(attempt: Attempt, note: int) -> None:
+    found = rows(_SENT, [note])
+    told = _decided_words(system("notice"), {"note": note})
+    if not found or told is None or not found[0][7]:
+        return
+    with transaction():
+        notices.tell(
+            DECIDED, told, key=f"{note}", about=found[0][0], to=[found[0][7]],
+            url=f"/diary/{found[0][0]}/absences", data={"note": note},
+        )  # fmt: skip
+    attempt.progress(1, 1)
+
+
+def remind(attempt: Attempt) -> None:
+    """Absences of today reach their lessons; class teachers hear weekly of unknown reasons."""
+    services.settle_today()
+    today = clock.today()
+    year, week, _weekday = today.isocalendar()
+    led = rows(
+        "SELECT k.school_class_id, k.teacher_id FROM core_class_teacher k "
+        "JOIN core_school_class c ON c.id = k.school_class_id "
+        "JOIN core_academic_year y ON y.id = c.year_id AND y.state = 'current' "
+        "WHERE k.since <= ? AND (k.until IS NULL OR k.until > ?)",
+        [today, today],
+    )
+    found = absence_rows.unknown_reasons([class_id for class_id, _teacher in led])
+    for number, (class_id, teacher) in enumerate(led, 1):
+        pupils = found.get(class_id, [])
+        if pupils:
+            words = notices.Words(
+                title=ngettext(
+                    "%(num)s pupil was absent, the reason is not known",
+                    "%(num)s pupils were absent, the reason is not known",
+                    len(pupils),
+                ),
+                text=", ".join(f"{one['name']} ({one['since']:%d.%m})" for one in pupils[:10]),
+            )
+            with transaction():
+                notices.tell(
+                    REASON, words, key=f"{class_id}:{year}:{week}", to=[teacher],
+                    url=f"/journal/day/{class_id}/{pupils[0]['since'].isoformat()}",
+                )  # fmt: skip
+        attempt.progress(number, len(led))
+
+
+JOBS = [
+    Job(
+        name="journal.absences", title=_l("Absences of the day, reminders of their reasons"),
+        run=remind, at=dt.time(5, 30), limit=300,
+    )
+]  # fmt: skip
+
+
 # --- facts -------------------------------------------------------------------------------------
 
 
@@ -153,6 +299,10 @@ def tell(attempt: Attempt, fact: Fact) -> None:
         return
     if fact.kind == "journal.finals_changed":
         _tell_finals(attempt, fact.payload)
+        return
+    if fact.kind in {"journal.note_sent", "journal.note_decided"}:
+        deed = _tell_note if fact.kind == "journal.note_sent" else _tell_decided
+        deed(attempt, fact.payload["note"])
         return
     cells = fact.payload["cells"]
     for number, (lesson, work, pupil) in enumerate(cells, 1):
@@ -220,7 +370,10 @@ def _pupils_of(group: int, on: dt.date) -> list[tuple[int, str]]:
 CONSUMERS: list[Any] = [
     OutboxConsumer(
         name="journal.tell", title=_l("News of the journal to families"),
-        facts=("journal.cells_changed", "journal.homework_set", "journal.finals_changed"),
+        facts=(
+            "journal.cells_changed", "journal.homework_set", "journal.finals_changed",
+            "journal.note_sent", "journal.note_decided",
+        ),
         run=tell, limit=300.0,
     )
 ]  # fmt: skip

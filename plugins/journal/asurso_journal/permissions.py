@@ -23,6 +23,12 @@ REVERT = "journal.revert"
 PRINT = "journal.print"
 #: Asked about a pupil, not about a lesson: what the diary shows.
 MARK_VIEW = "journal.mark.view"
+#: Absences of days, asked about a pupil: any reason; illness alone, by certificate; the page of a
+#: class and a day; a parent's note.
+ABSENCE = "journal.absence.edit"
+ILLNESS = "journal.absence.illness"
+DAY = "journal.day.view"
+NOTE = "journal.absence.send"
 
 _LESSONS = ("school", "own_class", "own_group", "own")
 _LEADERS = {"admin": "school", "director": "school", "deputy": "school"}
@@ -114,5 +120,38 @@ PERMISSIONS: list[Any] = [
             "parent": "own_child",
         },
         risk=PERSONAL,
+    ),
+    Permission(
+        name=ABSENCE,
+        label=_l("Enter absences of days and their reasons"),
+        scopes=("school", "own_class"),
+        default={"deputy": "school", "teacher": "own_class"},
+        edits=True,
+    ),
+    Permission(
+        name=ILLNESS,
+        label=_l("Enter illness by certificate"),
+        scopes=("school", "own_class"),
+        default={"medical": "school"},
+        edits=True,
+    ),
+    Permission(
+        name=DAY,
+        label=_l("See who of a class is absent on a day"),
+        scopes=("school", "own_class"),
+        default={
+            **_LEADERS,
+            "teacher": "own_class",
+            "medical": "school",
+            "psychologist": "school",
+        },
+        risk=PERSONAL,
+    ),
+    Permission(
+        name=NOTE,
+        label=_l("Tell the class teacher of the absence of a child"),
+        scopes=("own_child",),
+        default={"parent": "own_child"},
+        edits=True,
     ),
 ]

@@ -7,10 +7,13 @@ from typing import Any
 import peewee as pw
 
 from asurso_core.accounts import User
+from asurso_core.files import StoredFile
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.privacy import PersonalData
 from asurso_core.school import AcademicYear, Period, Subject, TeachingGroup
 from asurso_journal.models import (
+    Absence,
+    AbsenceNote,
     Alarm,
     Assignment,
     AssignmentType,
@@ -21,6 +24,7 @@ from asurso_journal.models import (
     PeriodClosing,
     Unlock,
 )
+from asurso_journal.services.notes import target_of
 from asurso_timetable.api import Lesson
 
 #: The class journal is a document of the school (order 707 of 2006 keeps its summary 25 years).
@@ -79,7 +83,21 @@ def _export(person_id: int) -> dict[str, Any]:
     unlocks = Unlock.select(Unlock.until, Unlock.reason, Unlock.given_at).where(
         (Unlock.teacher == person_id) | Unlock.given_by.in_(users)
     )
-    more: dict[str, Any] = {"final_marks": finals, "closed_periods": closed, "unlocks": unlocks}
+    absences = Absence.select(
+        Absence.starts, Absence.ends, Absence.code, Absence.certificate, Absence.reason
+    ).where(Absence.pupil == person_id)
+    notes = AbsenceNote.select(
+        AbsenceNote.starts,
+        AbsenceNote.ends,
+        AbsenceNote.reason,
+        AbsenceNote.state,
+        AbsenceNote.answer,
+        AbsenceNote.created_at,
+    ).where((AbsenceNote.pupil == person_id) | AbsenceNote.created_by.in_(users))
+    more: dict[str, Any] = {
+        "absences": absences, "absence_notes": notes, "final_marks": finals,
+        "closed_periods": closed, "unlocks": unlocks,
+    }  # fmt: skip
     return {name: list(query.dicts()) for name, query in more.items()} | {
         name: [dict(row) for row in query.order_by(Lesson.date, Lesson.number).dicts()]
         for name, query in (("marks", marks), ("attendance", attendance), ("written", written))
@@ -94,6 +112,14 @@ def _erase(person_id: int) -> None:
     PeriodClosing.update(closed_by=None).where(PeriodClosing.closed_by.in_(users)).execute()
     Unlock.update(given_by=None).where(Unlock.given_by.in_(users)).execute()
     Unlock.delete().where(Unlock.teacher == person_id).execute()
+    Absence.update(reason="", certificate="").where(Absence.pupil == person_id).execute()
+    Absence.update(created_by=None).where(Absence.created_by.in_(users)).execute()
+    notes = AbsenceNote.select(AbsenceNote.id).where(AbsenceNote.pupil == person_id)
+    targets = [target_of(row.id) for row in notes]
+    StoredFile.delete().where(StoredFile.target.in_(targets)).execute()
+    AbsenceNote.delete().where(AbsenceNote.pupil == person_id).execute()
+    AbsenceNote.update(created_by=None).where(AbsenceNote.created_by.in_(users)).execute()
+    AbsenceNote.update(decided_by=None).where(AbsenceNote.decided_by.in_(users)).execute()
 
 
 PERSONAL_DATA = [
@@ -106,6 +132,7 @@ PERSONAL_DATA = [
             "journal_mark.pupil": _WHY,
             "journal_attendance.pupil": _WHY,
             "journal_final_mark.pupil": _WHY,
+            "journal_absence.pupil": _WHY,
         },
     )
 ]

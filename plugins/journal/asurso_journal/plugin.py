@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from asurso_core import hookimpl
@@ -21,9 +22,9 @@ manifest = Manifest(
 @hookimpl
 def asurso_blueprints() -> list[Any]:
     """Pages of the journal."""
-    from asurso_journal import final_views, paper_views, views, watch_views
+    from asurso_journal import absence_views, final_views, paper_views, views, watch_views
 
-    del final_views, paper_views, watch_views  # they add their pages to the blueprint
+    del absence_views, final_views, paper_views, watch_views  # they add their pages
     return [views.journal]
 
 
@@ -108,6 +109,14 @@ def timetable_lessons_in_use(lesson_ids: list[int]) -> set[int]:
 
 
 @hookimpl(optionalhook=True)
+def timetable_changed(class_ids: list[int], start: dt.date, end: dt.date) -> None:
+    """Lessons that were made for a day of somebody's absence bear its code."""
+    from asurso_journal import services
+
+    services.settle_classes(class_ids, start, end)
+
+
+@hookimpl(optionalhook=True)
 def sms_commands() -> list[Any]:
     """Marks, forecast, absences, debts and homework by text message."""
     from asurso_journal import sms
@@ -125,18 +134,18 @@ def asurso_personal_data() -> list[Any]:
 
 @hookimpl
 def asurso_jobs() -> list[Any]:
-    """Printing a class journal."""
-    from asurso_journal import jobs, watching
+    """Printing a class journal, unusual changes, absences of the day."""
+    from asurso_journal import jobs, notices, watching
 
-    return [*jobs.JOBS, *watching.JOBS]
+    return [*jobs.JOBS, *watching.JOBS, *notices.JOBS]
 
 
 @hookimpl
 def asurso_file_kinds() -> list[Any]:
-    """Printed journals that wait to be fetched."""
-    from asurso_journal import jobs
+    """Printed journals that wait to be fetched, certificates that parents send."""
+    from asurso_journal import jobs, widgets
 
-    return jobs.FILE_KINDS
+    return [*jobs.FILE_KINDS, *widgets.FILE_KINDS]
 
 
 @hookimpl
@@ -150,9 +159,9 @@ def asurso_cli() -> list[Any]:
 @hookimpl
 def asurso_demo() -> list[Any]:
     """What the demonstration school has of this plugin."""
-    from asurso_journal import demo, demo_finals
+    from asurso_journal import demo, demo_absences, demo_finals
 
-    return [*demo.STEPS, *demo_finals.STEPS]
+    return [*demo.STEPS, *demo_finals.STEPS, *demo_absences.STEPS]
 
 
 @hookimpl

@@ -41,6 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "fewest_more": 7,
     "missed_percent": 67,
     "final_ahead": 14,
+    "reason_days": 3,
     "alarm_many": 30,
     "sou_five": 100,
     "sou_four": 64,
@@ -131,6 +132,10 @@ class RulesForm(Form):
     missed_percent = IntegerField(
         _l("Missed lessons from which «н/а» is thought of, per cent"),
         [InputRequired(), NumberRange(1, 100)],
+    )
+    reason_days = IntegerField(
+        _l("The class teacher is reminded of absences without a reason after, days"),
+        [InputRequired(), NumberRange(0, 60)],
     )
     final_ahead = IntegerField(
         _l("Period marks can be put before the end of the period for, days"),
@@ -244,6 +249,13 @@ class Window:
             if self.today > period_ends + self.grace:
                 return period_closed()
         return ""
+
+    def over(self, period_ends: dt.date | None, lock: Lock) -> bool:
+        """Whether a study period is closed to the actor, apart from the days after a lesson."""
+        if self.limit is None or lock.unlocked:
+            return False
+        past = period_ends is not None and self.today > period_ends + self.grace
+        return lock.locked or (past and self.bound_by_period)
 
     def unusual(self, on: dt.date, period_ends: dt.date | None, lock: Lock) -> str:
         """Why a change that is made all the same is not usual; empty for an ordinary one.

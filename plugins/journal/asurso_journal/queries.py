@@ -611,7 +611,8 @@ def lessons_in_use(lesson_ids: list[int]) -> set[int]:
         sql = (
             "SELECT lesson_id FROM journal_lesson_note WHERE lesson_id IN ? "
             "UNION SELECT lesson_id FROM journal_assignment WHERE lesson_id IN ? "
-            "UNION SELECT lesson_id FROM journal_attendance WHERE lesson_id IN ?"
+            "UNION SELECT lesson_id FROM journal_attendance WHERE lesson_id IN ? "
+            "UNION SELECT lesson_id FROM journal_absence_fill WHERE lesson_id IN ?"
         )
-        used.update(row[0] for row in rows(sql, [part] * 3))
+        used.update(row[0] for row in rows(sql, [part] * 4))
     return used

@@ -44,4 +44,15 @@ def fill(world: World) -> None:
             last_at=clock.stamp(),
         )  # fmt: skip
         side.values.update(unlock_id=unlocked.id, slot=school.ids["period_1"])
+        days = {"starts": world.monday, "ends": world.monday, "pupil": pupil, "year": year}
+        absence = models.Absence.create(
+            **days, code="Б", reason=side.secret, created_at=clock.stamp(),
+            created_by=school.users["deputy"],
+        )  # fmt: skip
+        models.AbsenceFill.create(absence=absence, lesson=lesson, written=0)
+        note = models.AbsenceNote.create(
+            **days, reason=side.secret, created_at=clock.stamp(),
+            created_by=school.users[side.parent],
+        )  # fmt: skip
+        side.values.update(absence_id=absence.id, note_id=note.id)
         side.values.update(work_id=work.id, work=work.id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, request
 
-from asurso_core import access, clock, web
+from asurso_core import access, clock, files, web
 from asurso_core.actors import new_operation
 from asurso_core.errors import Conflict, NotThere
 from asurso_core.i18n import gettext as _
@@ -17,6 +17,12 @@ from asurso_journal import edits, forms, grid, queries, services
 journal = Blueprint("journal", __name__)
 
 
+@journal.context_processor
+def _words() -> dict[str, Any]:
+    """What templates need beside their data: the addresses of files."""
+    return {"file_url": files.url}
+
+
 @journal.get("/")
 @access.requires("journal.view")
 def index() -> Response:
@@ -24,6 +30,7 @@ def index() -> Response:
     who = web.actor()
     return web.render(
         "journal/index.html", shelf=queries.shelf(who), can_totals=who.holds("journal.final.view"),
+        can_days=who.holds("journal.day.view"), today=clock.today().isoformat(),
         can_close=who.holds("journal.period.close"), can_print=who.holds("journal.print"),
         can_watch=who.holds("journal.alarm.view"),
     )  # fmt: skip

@@ -90,8 +90,10 @@ def look() -> int:
 
 def _changes(found: Iterable[tuple[Any, ...]]) -> list[_Change]:
     told: list[tuple[_Change, str, tuple[int, ...]]] = []
+    codes = [code for (code,) in rows("SELECT code FROM journal_attendance_code")]
     for _id, at, user, name, kind, target, before, after, reason, person in found:
-        old, new = _value(before), _value(after)
+        # Attendance is no mark: a class teacher enters the reasons of all subjects, weeks later.
+        old, new = _mark(_value(before), codes), _mark(_value(after), codes)
         if user is None or not old or old == new:
             continue
         parts = tuple(int(one) for one in target.split(":")[1:])
@@ -116,6 +118,14 @@ def _changes(found: Iterable[tuple[Any, ...]]) -> list[_Change]:
 def _value(told: Any) -> str:
     found = json.loads(told) if isinstance(told, str) else told
     return str(found.get("value") or "") if isinstance(found, dict) else ""
+
+
+def _mark(value: str, codes: Iterable[str]) -> str:
+    """The content of a cell without its code of attendance."""
+    for code in codes:
+        if value == code or value.startswith(f"{code}/"):
+            return value[len(code) + 1 :]
+    return value
 
 
 def _lessons(ids: set[int]) -> dict[int, tuple[int, int | None]]:

@@ -8,9 +8,12 @@ from typing import Any
 from asurso_core import clock
 from asurso_core.actors import STAFF, Actor
 from asurso_core.dashboard import Widget
+from asurso_core.files import FileKind
 from asurso_core.i18n import lazy_gettext as _l
+from asurso_core.judging import PICTURES
 from asurso_core.navigation import NavItem
-from asurso_journal import permissions, queries
+from asurso_journal import absence_rows, permissions, queries
+from asurso_journal.services.notes import FILE_KIND as NOTE_FILES
 
 NAVIGATION = [
     NavItem(
@@ -20,6 +23,10 @@ NAVIGATION = [
     NavItem(
         name="journal", label=_l("Class journal"), endpoint="journal.index", section="study",
         order=10, icon="journal",
+    ),
+    NavItem(
+        name="journal.days", label=_l("Who is absent"), endpoint="journal.days", section="study",
+        order=12, icon="people", side=STAFF,
     ),
 ]  # fmt: skip
 
@@ -33,7 +40,35 @@ def _lessons(actor: Actor) -> Mapping[str, Any] | None:
     }
 
 
+def _absent(actor: Actor) -> Mapping[str, Any] | None:
+    """What waits for the class teacher: notes of parents and absences without a reason."""
+    told = {
+        "notes": absence_rows.waiting_notes(actor),
+        "reasons": absence_rows.own_unknown_reasons(actor),
+    }
+    return {**told, "today": clock.today()} if any(told.values()) else None
+
+
+FILE_KINDS = [
+    FileKind(
+        name=NOTE_FILES,
+        title=_l("Certificates sent by parents"),
+        types=(*PICTURES, "application/pdf"),
+        may_read=absence_rows.may_read_note_file,
+        quota_bytes=50 * 1024 * 1024,
+    )
+]
+
 WIDGETS = [
+    Widget(
+        name="journal.absent",
+        title=_l("Absences of my class"),
+        template="journal/widget_absent.html",
+        prepare=_absent,
+        requires=permissions.ABSENCE,
+        order=15,
+        side=STAFF,
+    ),
     Widget(
         name="journal.today",
         title=_l("My lessons today"),
@@ -43,5 +78,5 @@ WIDGETS = [
         size="wide",
         order=10,
         side=STAFF,
-    )
+    ),
 ]

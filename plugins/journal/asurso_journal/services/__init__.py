@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from asurso_journal.services.absences import (
+    add_absence,
+    change_absence,
+    may_enter,
+    reason_codes,
+    remove_absence,
+    settle_classes,
+    settle_today,
+)
 from asurso_journal.services.cells import Edit, apply_edits
 from asurso_journal.services.closing import close_period, end_unlock, reopen_period, unlock
 from asurso_journal.services.finals import FinalEdit, fill_suggested, put_finals, undo_fill
@@ -12,10 +21,22 @@ from asurso_journal.services.lessons import (
     set_lesson_note,
     update_assignment,
 )
+from asurso_journal.services.notes import accept_note, decline_note, send_note, withdraw_note
 from asurso_journal.services.reverting import Reverting, revert, would_revert
 from asurso_journal.services.vocabulary import install_vocabulary
 
 __all__ = [
+    "withdraw_note",
+    "settle_today",
+    "settle_classes",
+    "send_note",
+    "remove_absence",
+    "reason_codes",
+    "may_enter",
+    "decline_note",
+    "change_absence",
+    "add_absence",
+    "accept_note",
     "Edit",
     "FinalEdit",
     "Reverting",

@@ -8,14 +8,14 @@ first, so that two teachers on one cell give one "saved" and one "conflict" on b
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import peewee as pw
 
 from asurso_core import access, audit, clock, outbox, plugins, revisions
-from asurso_core.actors import Actor
+from asurso_core.actors import Actor, new_operation
 from asurso_core.db import as_date, as_stamp, is_sqlite, put_rows, rows, transaction
 from asurso_core.errors import Conflict
 from asurso_core.i18n import gettext as _
@@ -205,6 +205,70 @@ def _apply(
         _write(actor, known, list(changes.values()), deeds, answers)
     _tell_who(answers)
     return answers
+
+
+# --- codes that do not come from a cell ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What :func:`settle_codes` did: ``changed`` and ``left`` are ``{(lesson, pupil): …}``.
+
+    ``changed`` tells the code before and the version that was written, ``left`` the code that
+    stays; ``closed`` are cells of a closed period, a closed year or a cancelled lesson.
+    """
+
+    changed: dict[tuple[int, int], tuple[str, int]]
+    left: dict[tuple[int, int], str]
+    closed: set[tuple[int, int]]
+
+
+def settle_codes(
+    actor: Actor,
+    wanted: Mapping[tuple[int, int], Callable[[str, int], str | None]],
+    *,
+    reason: str | None = None,
+) -> Settled:
+    """Put attendance codes of ``{(lesson, pupil): decide}``; call inside a transaction.
+
+    ``decide(code, version)`` is asked under the lock of the lesson for the code that shall stand,
+    None to leave it. Marks, dots and comments stay. Whether the actor may is for the caller to
+    ask; that a period or a year is closed holds here as for every cell (features.md 3.7).
+    """
+    told = Settled({}, {}, set())
+    if not wanted:
+        return told
+    cells = sorted(wanted)
+    edits = [
+        Edit(op=new_operation(), lesson=lesson, pupil=pupil, value="", version=0)
+        for lesson, pupil in cells
+    ]
+    known = _learn(actor, edits)
+    window = policy.window(actor)
+    changes = []
+    for key, edit in zip(cells, edits, strict=True):
+        lesson = known.lessons.get(edit.lesson)
+        if lesson is None:
+            continue
+        if lesson.year_closed or lesson.cancelled or window.over(lesson.period_ends, lesson.lock):
+            told.closed.add(key)
+            continue
+        work = next(iter(lesson.works), None)
+        present = _present(known, lesson, work, edit.pupil)
+        code = wanted[key](present.code, present.code_version)
+        meaning = known.meanings.get(code or "")
+        if code is not None and meaning is not None and not meaning.allows_mark:
+            code = None if present.mark or present.dot else code
+        if code is None or code == present.code:
+            told.left[key] = present.code
+            continue
+        lesson.unusual = reason or ""
+        new = replace(present, code=code, code_version=present.code_version + 1)
+        changes.append(_Change(edit, lesson, work, present, new))
+        told.changed[key] = (present.code, new.code_version)
+    if changes:
+        _write(actor, known, changes, changes, [])
+    return told
 
 
 # --- learning ----------------------------------------------------------------------------------
@@ -507,7 +571,8 @@ def _write(
         cells = [[one.lesson.id, one.work or 0, one.edit.pupil] for one in groups[group]]
         outbox.put("journal.cells_changed", group=group, cells=cells)
     _announce(actor, marked, attended)
-    _add_averages(known, groups, bool(marked), answers)
+    if answers:
+        _add_averages(known, groups, bool(marked), answers)
 
 
 def _make_main_columns(
