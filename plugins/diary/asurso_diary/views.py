@@ -116,9 +116,9 @@ def what_if(pupil: int, period: int, subject_id: int) -> Response:
     children = queries.children(who)
     child = queries.pupil(who, pupil, children)
     place = queries.place_of(child.id, clock.today())
-    if place is None:
+    span = _span(place, period) if place else None
+    if span is None:
         raise NotThere(_("There is no such page, or it is not open to you."))
-    span = _span(place, period)
     rows = _imagined()
     found = queries.what_if(who, child, span, subject_id, rows)
     return web.render(

@@ -155,15 +155,15 @@ class Needed(NamedTuple):
     """So many fives for works of a weight bring the period mark ``value``."""
 
     value: str
-    count: int
+    count: int  # type: ignore[assignment]  # a tuple's own count() is not used here
     weight: int
 
 
 def way_up(marks: Sequence[Worked], rules: Rules, weights: Iterable[int]) -> list[Needed]:
     """How many fives of each of the weights, alone, lead to the next better period mark.
 
-    A heavier one is told only where fewer would do. Nothing where there is no mark yet, where the
-    mark is the best, or where more than :data:`MOST_NEEDED` would be needed. Where the plain average
+    A heavier one is told only where fewer would do. Nothing where there is no mark yet, where it
+    is the best, or where more than :data:`MOST_NEEDED` would be needed. Where the plain average
     counts, weights do not matter.
     """
     now = of_period(marks, rules)
