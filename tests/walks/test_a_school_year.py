@@ -32,7 +32,6 @@ from asurso_core.files import StoredFile
 from asurso_core.hookspecs.collect import asurso_reports
 from asurso_core.jobs import attempts
 from asurso_core.reports.models import ReportSnapshot
-from asurso_core.school.models import SchoolClass
 from asurso_core.school.services import move_pupil, move_to_subgroup
 from asurso_core.school.services.years import close_year
 from asurso_core.testing.make import QUARTERS
