@@ -72,6 +72,14 @@ def test_the_order_of_marks_never_matters(one, other):
     )
 
 
+@given(marks, st.lists(st.integers(0, 3), min_size=1, max_size=3))
+def test_the_told_number_of_fives_is_enough_and_one_less_is_not(found, weights):
+    for one in finals.way_up(found, Rules(), weights):
+        enough = [*found, *([Worked("5", one.weight)] * one.count)]
+        assert finals.of_period(enough, Rules()).value >= one.value
+        assert finals.of_period(enough[:-1], Rules()).value < one.value
+
+
 @given(st.lists(st.sampled_from(["5", "4", "3", "2"]), min_size=1, max_size=4),
        st.sampled_from(["", "5", "4", "3", "2"]))  # fmt: skip
 def test_a_year_mark_lies_between_the_marks_it_is_made_of(periods, exam):
