@@ -80,7 +80,7 @@ const tables = new ResizeObserver((seen) => {
     else box.removeAttribute("tabindex");
   }
 });
-for (const box of document.querySelectorAll(".table-scroll:not([tabindex]), .table-box")) tables.observe(box);
+for (const box of document.querySelectorAll(".table-scroll:not([tabindex]), .table-box:not([tabindex])")) tables.observe(box);
 
 // The summary of errors is read first; its links lead into the fields.
 document.querySelector("[data-focus]")?.focus();
