@@ -113,6 +113,9 @@ def test_a_teacher_who_sees_only_own_journals_opens_no_pupil_of_a_class_of_other
     assert browser.get(address).status_code == 200
     rules(teachers_see_all=False)
     assert browser.get(address).status_code == 404
+    pupil, period = school.persons["pupil"], school.ids["period_2"]
+    assert browser.get(f"/journal/letter/{pupil}/{period}").status_code == 404
+    assert browser.get(f"/reports/journal.pupil.averages?pupil={pupil}").status_code == 422
     grid = browser.get(f"/journal/{school.ids['maths_5a']}/{school.ids['period_2']}")
     assert address not in grid.text
     assert login_as("class_teacher").get(address).status_code == 200
