@@ -54,9 +54,10 @@ _MARKS = """
 def brought(
     group_id: int, spans: Mapping[int, Spans], starts: dt.date, ends: dt.date
 ) -> dict[int, list[Brought]]:
-    """Marks of pupils in other groups of the same subject, on days when they were not in this one.
+    """Marks that pupils who moved have in other groups of the same subject.
 
-    ``spans`` are the ``[since, until)`` of belonging to the group by pupil. Asks no right. One
+    ``spans`` are the ``[since, until)`` of belonging to the group by pupil. A move may be entered
+    days later than it was: what the former teacher put meanwhile counts too. Asks no right. One
     statement, none where everybody was there for the whole period.
     """
     moved = sorted(id_ for id_, own in spans.items() if not is_whole(own, starts, ends))
@@ -65,9 +66,7 @@ def brought(
     told: dict[int, list[Brought]] = {}
     params = [moved, group_id, starts, ends, group_id, group_id]
     for pupil, on, value, weight in rows(_MARKS, params):
-        mark = Brought(as_date(on), value, weight)
-        if not is_there(spans[pupil], mark.date):
-            told.setdefault(pupil, []).append(mark)
+        told.setdefault(pupil, []).append(Brought(as_date(on), value, weight))
     return told
 
 

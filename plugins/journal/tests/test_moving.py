@@ -60,6 +60,18 @@ def test_averages_of_a_subject_go_on_in_the_new_subgroup(between_subgroups, jour
     assert "в другой группе: 2 (23.11)" in left
 
 
+def test_a_move_that_is_entered_late_leaves_no_mark_out(school, lesson, put, journal):
+    put("english_1", lesson("english_5a_1", "2026-11-18"), "pupil", "5")
+    put("english_1", lesson("english_5a_1", "2026-11-20"), "pupil", "4")
+    lesson("english_5a_2", "2026-11-20", 2)
+    with transaction():
+        move_to_subgroup(
+            system("tests"), school.persons["pupil"], school.ids["english_5a_2"], MOVED
+        )  # fmt: skip
+    came, left = journal("english_2", "english_5a_2"), journal("english_1", "english_5a_1")
+    assert tail(came) == tail(left) == ["4,50", "4,50", "2"]
+
+
 def test_whoever_did_not_move_brings_nothing(between_subgroups, journal):
     del between_subgroups
     assert "elsewhere" not in journal("english_1", "english_5a_1", "pupil_2")
