@@ -8,7 +8,6 @@ from typing import Any
 from asurso_core import clock
 from asurso_core.db import as_date, rows
 from asurso_core.demo import DemoSchool, DemoStep
-from asurso_journal import services
 from asurso_journal.models import Absence, AbsenceNote
 
 # Pupils who were ill on the last day with lessons, and since when.
@@ -46,8 +45,6 @@ def fill(school: DemoSchool) -> None:
             ends=today + dt.timedelta(days=lots.randint(0, 4)),
             certificate=str(lots.randint(100, 999)) if lots.random() < 0.4 else "",
         )  # fmt: skip
-    school.bulk.flush()
-    services.settle_today()  # the lessons of today bear the code, as on any morning
     well = rows(_WELL, [school.year_id])
     for pupil, user in lots.sample(well, min(len(well), 2 + len(well) // 40)):
         day = today + dt.timedelta(days=lots.randint(0, 2))
