@@ -137,6 +137,7 @@ def of_pupil(actor: Actor, params: dict[str, Any]) -> Document:
     entries = _found("e.person = ?", [pupil.id], since, until)
     return Document(
         title=_("Access to the journal"), note=f"{name_of(pupil)}, {told_days(since, until)}",
+        warnings=_cut(entries),
         tables=[Table(columns=_columns(pupils=False), rows=_lines(entries))],
     )  # fmt: skip
 
@@ -164,7 +165,10 @@ def unusual(actor: Actor, params: dict[str, Any]) -> Document:
         return nothing(_("Changes outside the usual time"))
     since, until = days(params)
     pupils = _pupils([one.id for one in classes_of(actor, year)])
-    entries = [one for one in _found("e.reason IS NOT NULL", [], since, until) if one[4] in pupils]
+    # Narrowed before it is cut: changes that the reader may not see push out none of the others.
+    entries = _found(
+        "e.reason IS NOT NULL AND e.person IN ?", [sorted(pupils) or [0]], since, until
+    )
     return Document(
         title=_("Changes outside the usual time"), note=told_days(since, until),
         warnings=_cut(entries),
