@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import IntegerField, SelectField, TextAreaField
+from flask_wtf.file import MultipleFileField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
+from asurso_core.files import Received, receive
 from asurso_core.forms import DateField, Form, IdField, TextField, VersionedForm, no_nul
 from asurso_core.i18n import lazy_gettext as _l
 
@@ -62,6 +72,44 @@ class AbsenceForm(VersionedForm):
             "first_lesson": self.first_lesson.data, "last_lesson": self.last_lesson.data,
             "certificate": self.certificate.data or "", "reason": self.reason.data or "",
         }  # fmt: skip
+
+
+class TaskForm(VersionedForm):
+    """Links, files, day and answers of a homework, for all or for chosen pupils."""
+
+    task = HiddenField()
+    text = TextAreaField(_l("What is to be done"), [Optional(), Length(max=2000), no_nul])
+    links = TextAreaField(_l("Links, one a line"), [Optional(), Length(max=5100), no_nul])
+    due_on = SelectField(_l("For the lesson"), validate_choice=False)
+    answers = BooleanField(_l("Pupils hand their answers in here"))
+    files = MultipleFileField(_l("Add files"))
+    pupils = SelectMultipleField(
+        _l("For whom"), coerce=int, widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )  # fmt: skip
+
+    @property
+    def task_id(self) -> int | None:
+        """Which homework is changed; None for a new one."""
+        text = str(self.task.data or "")
+        return int(text) if text.isdecimal() and 0 < len(text) < 10 else None
+
+    def uploads(self, kind: str) -> list[Received]:
+        """The files that were chosen, judged; raises :class:`Invalid`."""
+        return received(kind, self.files.data)
+
+
+def received(kind: str, chosen: Any) -> list[Received]:
+    """Files of a field, judged and put into the store; raises :class:`Invalid`."""
+    sent = [one for one in chosen or [] if getattr(one, "filename", "")]
+    return [receive(kind, one) for one in sent[:20]]
+
+
+class JudgeForm(VersionedForm):
+    """What the teacher says of an answer."""
+
+    comment = TextAreaField(_l("Comment"), [Optional(), Length(max=1000), no_nul])
+    mark = TextField(_l("Mark"), longest=8)
 
 
 class NoteAnswerForm(VersionedForm):

@@ -22,4 +22,7 @@ KINDS = [
     AuditKind(name="journal.work_removed", title=_l("A work was taken away from a lesson")),
     AuditKind(name="journal.absence", title=_l("An absence of days was entered or changed")),
     AuditKind(name="journal.absence_note", title=_l("A note of absence was sent or answered")),
+    AuditKind(name="journal.task", title=_l("Files, days or pupils of a homework were changed")),
+    AuditKind(name="journal.answer", title=_l("An answer to homework was handed in or judged")),
+    AuditKind(name="journal.comment_read", title=_l("A comment on a mark was read")),
 ]

@@ -29,6 +29,8 @@ ABSENCE = "journal.absence.edit"
 ILLNESS = "journal.absence.illness"
 DAY = "journal.day.view"
 NOTE = "journal.absence.send"
+#: Answers to homework are handed in by the pupil; the teacher's side is HOMEWORK.
+HAND_IN = "journal.answer.send"
 
 _LESSONS = ("school", "own_class", "own_group", "own")
 _LEADERS = {"admin": "school", "director": "school", "deputy": "school"}
@@ -152,6 +154,13 @@ PERMISSIONS: list[Any] = [
         label=_l("Tell the class teacher of the absence of a child"),
         scopes=("own_child",),
         default={"parent": "own_child"},
+        edits=True,
+    ),
+    Permission(
+        name=HAND_IN,
+        label=_l("Hand in answers to homework"),
+        scopes=("own",),
+        default={"pupil": "own"},
         edits=True,
     ),
 ]

@@ -327,6 +327,10 @@ class Card:
     types: list[dict[str, Any]]
     around: list[LessonRow]
     period_id: int
+    homework_at: dt.datetime | None = None
+    #: Filled by the page: the next day with a lesson of the group, whether homework came late.
+    next_day: Any = None
+    late: bool = False
 
     @property
     def absent(self) -> int:
@@ -383,6 +387,7 @@ def card(actor: Actor, lesson_id: int) -> Card:
         types=facts["types"],
         around=[one for one in found if one.teacher_id == lesson.teacher_id],
         period_id=facts["period"],
+        homework_at=facts["homework_at"],
     )
 
 
@@ -400,7 +405,7 @@ _CARD = """
       FROM journal_attendance t WHERE t.lesson_id = ?
     UNION ALL
     SELECT 'n', n.version, CASE WHEN n.attendance_at IS NULL THEN 0 ELSE 1 END, 0, 0, 0,
-           n.topic, n.homework, ''
+           n.topic, n.homework, COALESCE(CAST(n.homework_at AS TEXT), '')
       FROM journal_lesson_note n WHERE n.lesson_id = ?
     UNION ALL
     SELECT 't', k.id, k.weight, k.position, 0, 0, k.name, k.letter, ''
@@ -429,6 +434,7 @@ def _card_facts(actor: Actor, lesson: LessonRow) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "works": [], "marks": {}, "codes": {}, "types": [], "part": 0, "closed": False,
         "ends": None, "period": 0, "previous": "", "lock": policy.OPEN,
+        "homework_at": None,
         "note": {"topic": "", "homework": "", "version": 0, "confirmed": False},
     }  # fmt: skip
     params = [*([lesson.id] * 4), lesson.date, lesson.date, lesson.date]
@@ -450,6 +456,7 @@ def _card_facts(actor: Actor, lesson: LessonRow) -> dict[str, Any]:
             facts["note"] = {
                 "topic": text, "homework": other, "version": a, "confirmed": bool(b),
             }  # fmt: skip
+            facts["homework_at"] = as_stamp(letter) if letter else None
         elif kind == "t":
             facts["types"].append({"id": a, "weight": b, "order": c, "name": text, "letter": other})
         else:
@@ -574,6 +581,7 @@ def history(actor: Actor, lesson_id: int, work: int, pupil_id: int) -> dict[str,
     return {
         "lesson": lesson,
         "pupil": pupil["name"] if pupil else "",
+        "readers": _readers(lesson_id, work, pupil_id),
         "entries": [
             {
                 "at": clock.local(as_stamp(entry.at)),
@@ -586,6 +594,28 @@ def history(actor: Actor, lesson_id: int, work: int, pupil_id: int) -> dict[str,
             for entry in entries
         ],
     }
+
+
+_READERS = """
+    SELECT w.surname || ' ' || w.given_name, r.read_at, CASE WHEN r.version = m.version
+           THEN 1 ELSE 0 END
+      FROM journal_assignment a
+      JOIN journal_mark m ON m.assignment_id = a.id AND m.pupil_id = ? AND m.comment IS NOT NULL
+      JOIN journal_comment_read r ON r.mark_id = m.id
+      JOIN core_person w ON w.id = r.person_id
+     WHERE a.lesson_id = ? AND a.id = CASE WHEN ? <> 0 THEN ? ELSE
+           (SELECT b.id FROM journal_assignment b WHERE b.lesson_id = a.lesson_id
+             ORDER BY b.position, b.id LIMIT 1) END
+     ORDER BY r.read_at
+"""
+
+
+def _readers(lesson_id: int, work: int, pupil_id: int) -> list[tuple[str, dt.datetime, bool]]:
+    """Who of the family has read the comment of a cell, when, and whether it still says that."""
+    return [
+        (name, as_stamp(at), bool(same))
+        for name, at, same in rows(_READERS, [pupil_id, lesson_id, work, work])
+    ]
 
 
 def _part(group_id: int) -> int:
@@ -612,7 +642,8 @@ def lessons_in_use(lesson_ids: list[int]) -> set[int]:
             "SELECT lesson_id FROM journal_lesson_note WHERE lesson_id IN ? "
             "UNION SELECT lesson_id FROM journal_assignment WHERE lesson_id IN ? "
             "UNION SELECT lesson_id FROM journal_attendance WHERE lesson_id IN ? "
-            "UNION SELECT lesson_id FROM journal_absence_fill WHERE lesson_id IN ?"
+            "UNION SELECT lesson_id FROM journal_absence_fill WHERE lesson_id IN ? "
+            "UNION SELECT lesson_id FROM journal_task WHERE lesson_id IN ?"
         )
-        used.update(row[0] for row in rows(sql, [part] * 4))
+        used.update(row[0] for row in rows(sql, [part] * 5))
     return used

@@ -10,10 +10,11 @@ from asurso_core.actors import STAFF, Actor
 from asurso_core.dashboard import Widget
 from asurso_core.files import FileKind
 from asurso_core.i18n import lazy_gettext as _l
-from asurso_core.judging import PICTURES
+from asurso_core.judging import DOCUMENTS, PICTURES
 from asurso_core.navigation import NavItem
-from asurso_journal import absence_rows, permissions, queries
+from asurso_journal import absence_rows, permissions, queries, task_rows
 from asurso_journal.services.notes import FILE_KIND as NOTE_FILES
+from asurso_journal.services.tasks import ANSWER_FILES, TASK_FILES
 
 NAVIGATION = [
     NavItem(
@@ -56,7 +57,21 @@ FILE_KINDS = [
         types=(*PICTURES, "application/pdf"),
         may_read=absence_rows.may_read_note_file,
         quota_bytes=50 * 1024 * 1024,
-    )
+    ),
+    FileKind(
+        name=TASK_FILES,
+        title=_l("Files of homework"),
+        types=(*PICTURES, *DOCUMENTS),
+        may_read=task_rows.may_read_task_file,
+        quota_bytes=500 * 1024 * 1024,
+    ),
+    FileKind(
+        name=ANSWER_FILES,
+        title=_l("Answers of pupils"),
+        types=(*PICTURES, *DOCUMENTS),
+        may_read=task_rows.may_read_answer_file,
+        quota_bytes=200 * 1024 * 1024,
+    ),
 ]
 
 WIDGETS = [

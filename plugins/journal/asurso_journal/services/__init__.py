@@ -13,6 +13,7 @@ from asurso_journal.services.absences import (
 )
 from asurso_journal.services.cells import Edit, apply_edits
 from asurso_journal.services.closing import close_period, end_unlock, reopen_period, unlock
+from asurso_journal.services.comments import read_comments
 from asurso_journal.services.finals import FinalEdit, fill_suggested, put_finals, undo_fill
 from asurso_journal.services.lessons import (
     add_assignment,
@@ -23,9 +24,24 @@ from asurso_journal.services.lessons import (
 )
 from asurso_journal.services.notes import accept_note, decline_note, send_note, withdraw_note
 from asurso_journal.services.reverting import Reverting, revert, would_revert
+from asurso_journal.services.tasks import (
+    accept_answer,
+    drop_task_file,
+    hand_in,
+    remove_task,
+    return_answer,
+    set_task,
+)
 from asurso_journal.services.vocabulary import install_vocabulary
 
 __all__ = [
+    "read_comments",
+    "set_task",
+    "return_answer",
+    "remove_task",
+    "hand_in",
+    "drop_task_file",
+    "accept_answer",
     "withdraw_note",
     "settle_today",
     "settle_classes",

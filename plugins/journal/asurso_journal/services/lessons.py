@@ -12,7 +12,7 @@ from asurso_core.db import is_sqlite, transaction
 from asurso_core.errors import Conflict, Invalid, NotThere, Refused
 from asurso_core.i18n import gettext as _
 from asurso_journal import hookspecs, locks, permissions, policy
-from asurso_journal.models import Assignment, AssignmentType, LessonNote, Mark
+from asurso_journal.models import Assignment, AssignmentType, LessonNote, Mark, Task
 from asurso_journal.rights import editable_lessons, led_lessons
 from asurso_timetable.api import Lesson
 
@@ -227,6 +227,7 @@ def remove_assignment(actor: Actor, assignment_id: int) -> int:
         if held.exists():
             raise Refused(_("There are marks in this column. Clear them first."))
         Mark.delete().where(Mark.assignment == work).execute()
+        Task.update(assignment=None).where(Task.assignment == work).execute()
         before = _facts(work)
         work.delete_instance()
         _record(actor, "journal.work_removed", lesson, work, before, None)
