@@ -167,9 +167,9 @@ def asurso_cli() -> list[Any]:
 @hookimpl
 def asurso_demo() -> list[Any]:
     """What the demonstration school has of this plugin."""
-    from asurso_journal import demo, demo_absences, demo_finals
+    from asurso_journal import demo, demo_absences, demo_finals, demo_homework
 
-    return [*demo.STEPS, *demo_finals.STEPS, *demo_absences.STEPS]
+    return [*demo.STEPS, *demo_finals.STEPS, *demo_absences.STEPS, *demo_homework.STEPS]
 
 
 @hookimpl

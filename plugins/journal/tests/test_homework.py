@@ -9,8 +9,9 @@ import pytest
 
 from asurso_core.db import rows
 from asurso_core.errors import Conflict, Invalid, NotThere, Refused
+from asurso_core.school import GroupMember
 from asurso_core.testing.make import SmallSchool
-from asurso_journal import pupil_rows, services, task_rows
+from asurso_journal import pupil_page, pupil_rows, queries, services, task_rows
 from asurso_journal.models import Answer, AnswerVersion, Mark, Task
 from asurso_timetable.api import lessons_by_id
 
@@ -219,3 +220,22 @@ def test_the_teacher_sets_homework_on_its_page_and_sees_the_answers(
     wrong = teacher.post(address, data={**sent, "text": ""})
     assert wrong.status_code == 422
     assert "Напишите, что нужно сделать" in wrong.text
+
+
+def test_a_pupil_who_changes_the_subgroup_keeps_one_line_of_the_subject(
+    school: SmallSchool, lesson: Any, put: Any
+) -> None:
+    before = lesson("english_5a_1", "2026-11-20")
+    put("english_1", before, "pupil", "5")
+    moved = Day(2026, 11, 22)
+    GroupMember.update(until=moved).where(GroupMember.pupil == school.persons["pupil"]).execute()
+    GroupMember.create(pupil=school.persons["pupil"], group=school.ids["english_5a_2"], since=moved)
+    after = lesson("english_5a_2", YESTERDAY, 2)
+    put("english_2", after, "pupil", "2")
+    page = pupil_page.page(school.actor("class_teacher"), school.persons["pupil"], None)
+    (line,) = page.lines
+    assert (line.simple, line.groups) == (
+        "3,50", {school.ids["english_5a_1"], school.ids["english_5a_2"]}
+    )  # fmt: skip
+    for at in (before, after):
+        assert queries.history(school.actor("deputy"), at.id, 0, school.persons["pupil"])["entries"]
