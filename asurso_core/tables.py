@@ -254,15 +254,10 @@ def _delimiter(text: str) -> str:
 # --- writing -----------------------------------------------------------------------------------
 
 
-_FIGURE = re.compile(r"-[0-9]{1,15}(?:[.,][0-9]{1,9})?")
-
-
 def safe_cell(value: Any) -> str:
     """A cell of a CSV file that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value)
     inner = text.replace("\x00", "")
-    if _FIGURE.fullmatch(inner):
-        return inner  # below zero, but nothing that a spreadsheet would run
     # A spreadsheet that splits at «;» may begin a cell in the middle of ours.
     if inner.lstrip(" ").startswith(_LIVE) or re.search(r"[;,\n\r]\s*[=+@＝＋＠-]", inner):
         return f"'{inner}"

@@ -80,7 +80,13 @@ const tables = new ResizeObserver((seen) => {
     else box.removeAttribute("tabindex");
   }
 });
-for (const box of document.querySelectorAll(".table-scroll:not([tabindex]), .table-box")) tables.observe(box);
+for (const box of document.querySelectorAll(".table-scroll:not([tabindex]), .table-box:not([tabindex])")) tables.observe(box);
+
+// The chosen tab is in sight where the tabs are wider than a phone; the page itself stays where it is.
+for (const one of document.querySelectorAll(".tabs [aria-current]")) {
+  const tabs = one.closest(".tabs");
+  tabs.scrollLeft += Math.max(0, one.getBoundingClientRect().right - tabs.getBoundingClientRect().right);
+}
 
 // The summary of errors is read first; its links lead into the fields.
 document.querySelector("[data-focus]")?.focus();

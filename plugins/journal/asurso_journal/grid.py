@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from asurso_core.i18n import date_text
 from asurso_core.i18n import gettext as _
 from asurso_journal import marks as cell
+from asurso_journal import moved
 
 #: The frozen columns at the right, in order; the script writes fresh numbers into them.
 TAIL = ("simple", "weighted", "count", "missed", "dots")
@@ -59,6 +60,10 @@ class Grid:
     today: dt.date
     starts: dt.date
     ends: dt.date
+    #: Marks of the subject that pupils got in other groups in this period.
+    brought: dict[int, list[moved.Brought]] = field(default_factory=dict)
+    #: Pupils whose page the reader may open; None is all of them.
+    linked: set[int] | None = None
     reasons: list[str] = field(default_factory=list)
 
 
@@ -191,13 +196,10 @@ def _row(
     pairs: list[tuple[str, int]], missed: int, dots: int,
 ) -> str:  # fmt: skip
     cells = ["<td>"] * len(grid.columns)
-    whole = any(
-        since <= grid.starts and (until is None or until > grid.ends) for since, until in row.spans
-    )
     left = ""
-    if not whole:
+    if not moved.is_whole(row.spans, grid.starts, grid.ends):
         for index, column in enumerate(grid.columns):
-            if not any(s <= column.date and (u is None or u > column.date) for s, u in row.spans):
+            if not moved.is_there(row.spans, column.date):
                 cells[index] = '<td class="out">'
         last = max((u or dt.date.max) for _s, u in row.spans)
         if last <= grid.today:
@@ -205,14 +207,26 @@ def _row(
             left = f" <small>{escape(word)}</small>"
     for index, (mark, code, version, noted) in filled.items():
         cells[index] = _filled(mark, code, version, bool(noted), out="out" in cells[index])
-    mean = cell.averages(pairs)
-    name = f"<s>{escape(row.name)}</s>{left}" if left else escape(row.name)
+    elsewhere = grid.brought.get(row.id, [])
+    mean = cell.averages([*pairs, *((one.value, one.weight) for one in elsewhere)])
+    name = f"<s>{escape(row.name)}</s>{left}" if left else str(escape(row.name))
+    if grid.linked is None or row.id in grid.linked:
+        name = f"<a href=/journal/pupil/{row.id}>{name}</a>"
     return (
         f"<tr><th scope=row data-p={row.id}><i>{number}</i>"
-        f"<a href=/journal/pupil/{row.id}>{name}</a></th>{''.join(cells)}"
+        f"{name}{_elsewhere(elsewhere)}</th>{''.join(cells)}"
         f"<td>{cell.shown(mean.simple)}<td><b>{cell.shown(mean.weighted)}</b>"
         f"<td>{mean.count or ''}<td>{missed or ''}<td>{dots or ''}</tr>"
     )
+
+
+def _elsewhere(marks: list[moved.Brought]) -> str:
+    """Marks of another group that count in the averages: how many, and which, in a word."""
+    if not marks:
+        return ""
+    listed = ", ".join(f"{one.value} ({date_text(one.date, 'd.MM')})" for one in marks)
+    word = _("in another group: %(marks)s", marks=listed)
+    return f' <abbr class=elsewhere title="{escape(word)}">+{len(marks)}</abbr>'
 
 
 @functools.lru_cache(maxsize=4096)

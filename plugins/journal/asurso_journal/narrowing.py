@@ -1,9 +1,14 @@
-"""The school's switch "teachers see the journals of all classes" (decisions 8)."""
+"""The school's switch "teachers see the journals of all classes" (decisions 8).
+
+Switched off, a teacher opens the journals of own groups and classes; all subjects of one pupil,
+which the pupil's page and the reports of a pupil show, are for the class teacher.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from asurso_core.accounts import Person
 from asurso_core.actors import Actor
 from asurso_core.db import Record
 from asurso_core.school import (
@@ -11,6 +16,7 @@ from asurso_core.school import (
     TeachingGroup,
     groups_of_classes,
     led_class_ids,
+    pupils_of_classes,
     taught_group_ids,
 )
 from asurso_journal import permissions, policy
@@ -19,13 +25,24 @@ from asurso_timetable.api import Lesson
 _SEE_ALL = frozenset({"admin", "director", "deputy", "psychologist"})
 
 
+def is_narrowed(actor: Actor) -> bool:
+    """Whether the actor is a teacher who sees only own journals."""
+    return (
+        "teacher" in actor.roles
+        and not actor.roles & _SEE_ALL
+        and not policy.rule("teachers_see_all")
+    )
+
+
 def condition(actor: Actor, permission: str, model: type[Record]) -> Any:
     """A condition on what teachers see who are narrowed to their own, else None."""
+    if permission == permissions.MARK_VIEW and model is Person:
+        if not is_narrowed(actor):
+            return None
+        return Person.id.in_(pupils_of_classes(led_class_ids(actor.person_id)))
     if permission not in {permissions.VIEW, permissions.FINAL_VIEW}:
         return None
-    if model not in {TeachingGroup, SchoolClass, Lesson}:
-        return None
-    if "teacher" not in actor.roles or actor.roles & _SEE_ALL or policy.rule("teachers_see_all"):
+    if model not in {TeachingGroup, SchoolClass, Lesson} or not is_narrowed(actor):
         return None
     if model is SchoolClass:
         return SchoolClass.id.in_(led_class_ids(actor.person_id))

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asurso_core import access, audit, clock
+from asurso_core.accounts import Person
 from asurso_core.actors import Actor
 from asurso_core.db import as_date, as_stamp, rows, russian
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.school import TeachingGroup, group_members
 from asurso_core.text import sort_key
-from asurso_journal import locks, permissions, policy
+from asurso_journal import locks, moved, narrowing, permissions, policy
 from asurso_journal import marks as cell
 from asurso_journal.grid import Column, Grid, Row
 from asurso_journal.marks import target_of_cell
@@ -172,17 +173,18 @@ def grid_page(actor: Actor, group_id: int, period_id: int | None) -> GridPage:
     found = rows(_COLUMNS, span)
     closed, editable = _closed(actor, found, place[0][10] == "closed", ends, period["lock"])
     vocabulary = _codes()
+    members = group_members(group, starts, ends)
     grid = Grid(
         columns=_columns(found, closed),
-        rows=[
-            Row(one["id"], one["name"], one["spans"]) for one in group_members(group, starts, ends)
-        ],
+        rows=[Row(one["id"], one["name"], one["spans"]) for one in members],
         marks=rows(_MARKS, span),
         codes=rows(_CODES, span),
         missed_codes=frozenset(one["code"] for one in vocabulary if one["missed"]),
         today=clock.today(),
         starts=starts,
         ends=ends,
+        brought=moved.brought(group_id, {one["id"]: one["spans"] for one in members}, starts, ends),
+        linked=_linked(actor, [one["id"] for one in members]),
     )
     return GridPage(
         group_id=group_id,
@@ -197,6 +199,13 @@ def grid_page(actor: Actor, group_id: int, period_id: int | None) -> GridPage:
         scale=[str(n) for n in range(5, policy.lowest_mark() - 1, -1)],
         editable=editable,
     )
+
+
+def _linked(actor: Actor, pupils: list[int]) -> set[int] | None:
+    """The pupils whose page the actor may open; None, without a statement, for all of them."""
+    if "school" in actor.grants.get(permissions.MARK_VIEW, ()) and not narrowing.is_narrowed(actor):
+        return None
+    return set(access.allowed_ids(actor, permissions.MARK_VIEW, Person, pupils))
 
 
 def _period(periods: list[dict[str, Any]], wanted: int | None) -> dict[str, Any]:

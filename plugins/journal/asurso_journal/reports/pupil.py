@@ -61,21 +61,30 @@ def _toned(value: str | None) -> Any:
 
 
 def average_marks(actor: Actor, params: dict[str, Any]) -> Document:
-    """Средний балл: the pupil's average by subject beside that of the class, as bars too."""
+    """Средний балл: the pupil's average by subject beside that of the class, as bars too.
+
+    Whoever changed the subgroup or the class keeps one line a subject; the class is the newest one.
+    """
     pupil = chosen_pupil(actor, params)
     if pupil is None:
         return nothing(_("Average marks"))
     since, until = days(params)
-    found = pupil_rows.averages_of_pupil(actor, pupil.id, since, until)
-    subjects = pupil_rows.subjects_of_groups(found)
-    lines = sorted(
-        ((subjects[one.group_id].name, one) for one in found.values()), key=lambda pair: pair[0]
-    )
-    names, own, of_class = [], [], []
-    for name, one in lines:
+    groups = pupil_rows.averages_of_pupil(actor, pupil.id, since, until)
+    subjects = pupil_rows.subjects_of_groups(groups)
+    by_subject: dict[str, list[pupil_rows.MarkRow]] = {}
+    for mark in pupil_rows.marks_of_pupil(actor, pupil.id, since, until):
+        by_subject.setdefault(subjects[mark.group_id].name, []).append(mark)
+    names, own, of_class, lines = [], [], [], []
+    for name, marks in sorted(by_subject.items()):
+        found = averages((one.value, one.weight) for one in marks)
+        beside = groups[marks[-1].group_id].of_class
         names.append(name)
-        own.append(one.weighted)
-        of_class.append(one.of_class)
+        own.append(found.weighted_number)
+        of_class.append(beside)
+        lines.append(
+            [name, found.count, found.simple_number, found.weighted_number, beside,
+             sum(one.dot for one in marks)]
+        )  # fmt: skip
     return Document(
         title=_("Average marks"), note=f"{name_of(pupil)}, {told_days(since, until)}",
         basis=_("The pupil's average counts weights, that of the class is the plain one; it is "
@@ -88,10 +97,7 @@ def average_marks(actor: Actor, params: dict[str, Any]) -> Document:
                     Column(title=_("With weights"), number=True),
                     Column(title=_("Class"), number=True), Column(title=_("Debts"), number=True),
                 ],
-                rows=[
-                    [name, one.count, one.simple, one.weighted, one.of_class, one.dots]
-                    for name, one in lines
-                ],
+                rows=lines,
             )
         ],
         charts=[

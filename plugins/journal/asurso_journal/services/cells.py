@@ -19,7 +19,7 @@ from asurso_core.actors import Actor, new_operation
 from asurso_core.db import as_date, as_stamp, is_sqlite, put_rows, rows, transaction
 from asurso_core.errors import Conflict
 from asurso_core.i18n import gettext as _
-from asurso_journal import hookspecs, locks, permissions, policy
+from asurso_journal import hookspecs, locks, moved, permissions, policy
 from asurso_journal import marks as cell
 from asurso_journal.marks import target_of_cell
 from asurso_journal.models import Attendance, Mark
@@ -568,11 +568,27 @@ def _write(
         groups.setdefault(one.lesson.group_id, []).append(one)
     for group in sorted(groups):
         revisions.bump(f"group:{group}")
+        _bump_others(known, group, groups[group])
         cells = [[one.lesson.id, one.work or 0, one.edit.pupil] for one in groups[group]]
         outbox.put("journal.cells_changed", group=group, cells=cells)
     _announce(actor, marked, attended)
     if answers:
         _add_averages(known, groups, bool(marked), answers)
+
+
+def _bump_others(known: _Known, group: int, changes: list[_Change]) -> None:
+    """The averages of a pupil who changed the group stand in the journals of both."""
+    pupils = {one.edit.pupil for one in changes if _moved(known, one)}
+    if pupils:
+        for other in moved.other_groups(group, pupils):
+            revisions.bump(f"group:{other}")
+
+
+def _moved(known: _Known, change: _Change) -> bool:
+    lesson = change.lesson
+    starts, ends = lesson.period_starts or lesson.date, lesson.period_ends or lesson.date
+    spans = known.members.get((lesson.group_id, change.edit.pupil), ())
+    return not moved.is_whole(spans, starts, ends)
 
 
 def _make_main_columns(
@@ -657,7 +673,13 @@ def _add_averages(
         lesson = changes[0].lesson
         starts, ends = lesson.period_starts or lesson.date, lesson.period_ends or lesson.date
         pupils = sorted({one.edit.pupil for one in changes})
-        for pupil, told in averages_of(group, starts, ends, pupils, with_marks=marked).items():
+        elsewhere = {}
+        if marked:
+            spans = {pupil: known.members.get((group, pupil), []) for pupil in pupils}
+            elsewhere = moved.brought(group, spans, starts, ends)
+        for pupil, told in averages_of(
+            group, starts, ends, pupils, with_marks=marked, elsewhere=elsewhere
+        ).items():
             found[group, pupil] = told
     for answer in answers:
         if answer["state"] == "saved":
@@ -686,11 +708,18 @@ _AVERAGES_CODES = """
 
 
 def averages_of(
-    group: int, starts: dt.date, ends: dt.date, pupils: Sequence[int], *, with_marks: bool = True
+    group: int,
+    starts: dt.date,
+    ends: dt.date,
+    pupils: Sequence[int],
+    *,
+    with_marks: bool = True,
+    elsewhere: Mapping[int, Sequence[moved.Brought]],
 ) -> dict[int, dict[str, Any]]:
     """What the right columns of the grid show of these pupils; one statement.
 
-    Without marks (attendance alone was put) only ``missed`` is told.
+    Without marks (attendance alone was put) only ``missed`` is told. ``elsewhere`` are marks of
+    the subject from other groups, by pupil: they count in the averages.
     """
     sql = (_AVERAGES_MARKS if with_marks else "") + _AVERAGES_CODES
     params = [group, starts, ends, list(pupils)]
@@ -708,7 +737,8 @@ def averages_of(
     for pupil in pupils:
         told[pupil] = {"missed": missed.get(pupil, 0)}
         if with_marks:
-            mean = cell.averages(values[pupil])
+            brought = [(one.value, one.weight) for one in elsewhere.get(pupil, ())]
+            mean = cell.averages([*values[pupil], *brought])
             told[pupil].update(
                 simple=cell.shown(mean.simple), weighted=cell.shown(mean.weighted),
                 count=mean.count, dots=dots.get(pupil, 0),

@@ -24,7 +24,7 @@ const pupilOf = (r) => Number((rows[r].querySelector("[data-p]") ?? rows[r].cell
 const rowOfPupil = new Map(rows.map((_row, r) => [pupilOf(r), r]));
 const columnOf = new Map(columns.map((column, c) => [keyOf(column), c]));
 function keyOf(column) { return `${column.lesson}:${column.main ? 0 : column.assignment}`; }
-const nameOf = (r) => [...rows[r].cells[first - 1].childNodes].filter((node) => node.nodeName !== "I").map((node) => node.textContent).join("");
+const nameOf = (r) => [...rows[r].cells[first - 1].childNodes].filter((node) => !["I", "ABBR"].includes(node.nodeName)).map((node) => node.textContent).join("");
 const textOf = (cell) => cell.dataset.text ?? cell.textContent.trim();
 // A filled cell that came without its version has been written once (grid.py).
 for (const row of rows) {
