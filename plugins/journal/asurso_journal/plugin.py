@@ -22,9 +22,18 @@ manifest = Manifest(
 @hookimpl
 def asurso_blueprints() -> list[Any]:
     """Pages of the journal."""
-    from asurso_journal import absence_views, final_views, paper_views, views, watch_views
+    from asurso_journal import (
+        absence_views,
+        final_views,
+        paper_views,
+        undo_views,
+        views,
+        vocabulary_views,
+        watch_views,
+    )
 
-    del absence_views, final_views, paper_views, watch_views  # they add their pages
+    # They add their pages.
+    del absence_views, final_views, paper_views, undo_views, vocabulary_views, watch_views
     return [views.journal]
 
 
