@@ -129,7 +129,10 @@ def review(actor: Actor, snapshot_id: int, *, accepted: bool, reason: str = "") 
         raise Invalid(fields={"reason": [_("Write what is to be mended.")]})
     with transaction():
         row = snapshot(actor, snapshot_id)
-        _move(actor, row, SUBMITTED, ACCEPTED if accepted else RETURNED, reason)
+        if accepted:
+            _move(actor, row, SUBMITTED, ACCEPTED)
+        else:
+            _move(actor, row, SUBMITTED, RETURNED, reason)
 
 
 def _move(actor: Actor, row: ReportSnapshot, old: str, new: str, reason: str = "") -> None:

@@ -46,6 +46,10 @@ def as_csv(document: Document) -> bytes:
              for cell, column in zip(row_of(row).cells, table.columns, strict=True)]
             for row in table.rows
         ]  # fmt: skip
+    # A file that travels alone says how it was counted and what its figures lack.
+    told = [one for one in (document.note, document.basis, *document.warnings) if str(one)]
+    if told:
+        rows += [[], *([one] for one in told)]
     return write_csv([document.title], rows)
 
 
@@ -78,8 +82,8 @@ def as_xlsx(document: Document) -> bytes:
     for number, table in enumerate(document.tables, start=1):
         sheet = book.add_worksheet(f"{number}")
         sheet.write_string(0, 0, str(document.title), formats["title"])
-        told = [str(table.title), str(document.note), *map(str, document.warnings)]
-        sheet.write_string(1, 0, ". ".join(one for one in told if one))
+        told = [table.title, document.note, document.basis, *document.warnings]
+        sheet.write_string(1, 0, ". ".join(str(one).rstrip(".") for one in told if str(one)))
         top = _write_head(sheet, table, formats["head"])
         for line, row in enumerate(map(row_of, table.rows), start=top):
             _write_row(book, formats, sheet, line, row)

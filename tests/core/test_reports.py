@@ -219,7 +219,7 @@ def test_a_kept_report_is_handed_in_and_accepted_once(school, kept):
         keeping.submit(teacher, kept.id)
     with pytest.raises(Invalid):
         keeping.review(deputy, kept.id, accepted=False, reason=" ")
-    keeping.review(deputy, kept.id, accepted=True)
+    keeping.review(deputy, kept.id, accepted=True, reason="ы" * 5000)  # nobody reads these
     with pytest.raises(Conflict):
         keeping.review(deputy, kept.id, accepted=False, reason="поздно")
     assert ReportSnapshot.get().state == "accepted"
@@ -275,3 +275,16 @@ def test_an_empty_class_gives_an_empty_list_of_pupils_and_no_failure(school, joi
     join()
     ClassMember.delete().execute()
     assert login_as("deputy").get("/reports/core.probe").status_code == 200
+
+
+def test_a_saved_file_says_how_it_was_counted_and_what_it_lacks():
+    table = Table(
+        columns=[Column(title="Класс"), Column(title="Разница", number=True)],
+        rows=[["5А", Decimal("0.50")]],
+    )
+    document = Document(
+        title="Сравнение", tables=[table], basis="По всем отметкам", warnings=["Нет отметок в 5Б"]
+    )
+    text = writing.as_csv(document).decode("utf-8-sig")
+    assert "По всем отметкам" in text
+    assert "Нет отметок в 5Б" in text

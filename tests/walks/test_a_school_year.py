@@ -10,7 +10,9 @@ import datetime as dt
 import functools
 import io
 import itertools
+import json
 import random
+import re
 import zipfile
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -30,7 +32,6 @@ from asurso_core.files import StoredFile
 from asurso_core.hookspecs.collect import asurso_reports
 from asurso_core.jobs import attempts
 from asurso_core.reports.models import ReportSnapshot
-from asurso_core.school.models import SchoolClass
 from asurso_core.school.services import move_pupil, move_to_subgroup
 from asurso_core.school.services.years import close_year
 from asurso_core.testing.make import QUARTERS
@@ -213,7 +214,7 @@ def test_a_year_passes_and_every_figure_agrees(school, clock, at_desk, year):
     _figures(school, truth, slots, names)
     _all_reports_open(school, at_desk)
     _handed_in(school, at_desk)
-    _paper(school)
+    _paper(school, at_desk, truth, names)
     verified = Verified()
     verify_witnesses(verified)
     assert verified.faults == []
@@ -295,6 +296,7 @@ def _figures(school, truth, slots, names):
         params = {"school_class": school.ids["5А"], "period": slots[number], "year": year}
         document = of_class.period_results(deputy, params)
         titles = [str(column.about) for column in document.tables[0].columns[1:-2]]
+        assert sorted(titles) == sorted(SUBJECTS)
         found = [plain(row) for row in document.tables[0].rows]
         own = members("maths_5a", ends)
         lines, footer = found[: len(own)], found[len(own) :]
@@ -318,7 +320,9 @@ def _figures(school, truth, slots, names):
 
         # Attendance of the class in the quarter.
         document = of_class.attendance(deputy, {**params, "since": starts, "until": ends})
-        for line in map(plain, document.tables[0].rows[:-1]):
+        lines = [plain(row) for row in document.tables[0].rows[:-1]]
+        assert sorted(by_name[line[0]] for line in lines) == sorted(own)
+        for line in lines:
             pupil = by_name[line[0]]
             missed = [code for on, code in truth.missed[pupil] if starts <= on <= ends]
             held = [on for on in truth.held[pupil] if starts <= on <= ends]
@@ -350,23 +354,32 @@ def _figures(school, truth, slots, names):
         assert line[1:6] == [len(own), *(values.count(sign) for sign in "5432")]
         assert line[-3:-1] == [4, 4]
 
-    # What the mother reads: all marks of her child in all periods, the year and the final mark.
-    document = of_pupil.final_marks(school.actor("parent"), {"pupil": names["pupil"], "year": year})
+    # All marks in all periods, the year and the final mark: what the mother reads of her child, who
+    # changed the subgroup, and the deputy of the others, of whom one changed the class.
+    halves = {on < SWAP for on, _mark, _w in truth.marks["pupil", "Английский язык"]
+              if QUARTERS[1][2] <= on <= QUARTERS[1][3]}  # fmt: skip
+    assert halves == {True, False}
     keys = [1, 2, 3, 4, finals.YEAR, finals.EXAM, finals.FINAL]
-    for line in map(plain, document.tables[0].rows):
-        expected = [truth.finals.get(("pupil", line[0], key), "") or None for key in keys]
-        assert line[1:] == expected
-    # Her child changed the subgroup in the second quarter: both halves count.
-    number, _title, starts, ends = QUARTERS[1]
-    assert truth.finals["pupil", "Английский язык", 2] == truth.period(
-        "pupil", "Английский язык", starts, ends
-    )
+    for pupil, id_ in names.items():
+        told = {subject for who, subject, _n in truth.finals if who == pupil}
+        if not told:
+            continue
+        reader = school.actor("parent") if pupil == "pupil" else deputy
+        document = of_pupil.final_marks(reader, {"pupil": id_, "year": year})
+        assert {line[0]: line[1:] for line in map(plain, document.tables[0].rows)} == {
+            subject: [truth.finals.get((pupil, subject, key), "") or None for key in keys]
+            for subject in told
+        }, pupil
     # Averages of every subject over the year.
     found = of_class.current(
         deputy, {"school_class": school.ids["5А"], "since": QUARTERS[0][2], "until": QUARTERS[3][3]}
     )
     titles = [str(column.about) for column in found.tables[0].columns[1:-2]]
-    for line in map(plain, found.tables[0].rows):
+    assert sorted(titles) == sorted(SUBJECTS)
+    lines = [plain(row) for row in found.tables[0].rows]
+    own = members("maths_5a", QUARTERS[3][3])
+    assert sorted(by_name[line[0]] for line in lines) == sorted(own)
+    for line in lines:
         for subject, value in zip(titles, line[1:-2], strict=True):
             assert value == truth.average(by_name[line[0]], subject, QUARTERS[0][2], QUARTERS[3][3])
 
@@ -394,16 +407,41 @@ def _handed_in(school, at_desk):
     assert at_desk("class_teacher").get(f"/reports/verify/{row.code}").status_code == 200
 
 
-def _paper(school):
-    school_class = SchoolClass.get_by_id(school.ids["5А"])
-    number = papers.order(school.actor("class_teacher"), school_class.id, finals.YEAR)
-    attempts.attend(number, 7)
+def _paper(school, at_desk, truth, names):
+    """The printed journal, and every mark of the copy for programs that lies beside it."""
+    order = {"paper": papers.JOURNAL, "slot": finals.YEAR}
+    answer = at_desk("class_teacher").post(f"/journal/papers/{school.ids['5А']}", data=order)
+    assert answer.status_code == 303
+    attempts.attend(int(re.findall(r"\d+", answer.location)[-1]), 7)
     kept = StoredFile.get(StoredFile.kind == "journal.paper")
     with zipfile.ZipFile(io.BytesIO(files.path_of(kept).read_bytes())) as box:
-        held = {name.rsplit(".", 1)[-1] for name in box.namelist()}
-        paper = next(box.read(name) for name in box.namelist() if name.endswith(".pdf"))
-    assert {"pdf", "json"} <= held
-    assert paper.startswith(b"%PDF")
+        inside = {name.rsplit(".", 1)[-1]: box.read(name) for name in box.namelist()}
+    assert inside["pdf"].startswith(b"%PDF")
+    book = json.loads(inside["json"])
+    who = {id_: name for name, id_ in names.items()}
+
+    cells = [
+        (who[cell["pupil"]], one["subject_name"], lesson["date"], cell["text"])
+        for one in book["journals"] for lesson in one["lessons"] for cell in lesson["cells"]
+    ]  # fmt: skip
+    here = [(pupil, subject, on.isoformat(), str(mark))
+            for (pupil, subject), marks in truth.marks.items() for on, mark, _w in marks
+            if pupil in members("maths_5a", on)]  # fmt: skip
+    assert sorted(cell for cell in cells if cell[3].isdigit()) == sorted(here)
+    assert sorted((cell[0], *cell[2:]) for cell in cells if not cell[3].isdigit()) == sorted(
+        (pupil, on.isoformat(), code)
+        for pupil, missed in truth.missed.items() for on, code in missed
+        if pupil in members("maths_5a", on)
+    )  # fmt: skip
+    columns = {f"period:{school.ids[f'period_{number}']}": number for number, *_rest in QUARTERS}
+    columns |= {"year": finals.YEAR, "final": finals.FINAL}
+    subjects = {one["id"]: one["name"] for one in book["subjects"]}
+    stay = members("maths_5a", QUARTERS[3][3])
+    told = {
+        (who[one["pupil"]], subjects[one["subject"]], columns[one["column"]]): one["value"]
+        for one in book["final_marks"] if who[one["pupil"]] in stay
+    }  # fmt: skip
+    assert told == {key: value for key, value in truth.finals.items() if key[0] in stay and value}
 
 
 # --- three clicks --------------------------------------------------------------------------------
@@ -418,8 +456,6 @@ def _paper(school):
     ],
 )  # fmt: skip
 def test_everybody_reaches_the_own_reports_in_three_clicks(school, login_as, who, report):
-    import re
-
     browser, reached, pages = login_as(who), {"/"}, ["/"]
     for _click in range(3):
         following = []
@@ -429,6 +465,7 @@ def test_everybody_reaches_the_own_reports_in_three_clicks(school, login_as, who
                 continue
             links = set(re.findall(r'href="(/[^"#?]*)"', answer.text)) - reached
             if f"/reports/{report}" in links:
+                assert browser.get(f"/reports/{report}").status_code == 200
                 return
             following += sorted(one for one in links if one.count("/") < 4)
         reached.update(following)

@@ -14,7 +14,7 @@ from asurso_core import access, clock, plugins
 from asurso_core.accounts import Guardian, Person
 from asurso_core.actors import FAMILY, Actor
 from asurso_core.db import as_date, binary_order, rows, russian
-from asurso_core.errors import NotThere
+from asurso_core.errors import Invalid, NotThere
 from asurso_core.i18n import date_text, decimal_text
 from asurso_core.i18n import gettext as _
 from asurso_core.school import SchoolClass
@@ -35,6 +35,11 @@ class Span:
     title: str
     starts: dt.date
     ends: dt.date
+
+    @property
+    def running(self) -> bool:
+        """Whether today lies in it: only then its mark can still change by lessons to come."""
+        return self.starts <= clock.today() <= self.ends
 
 
 @dataclass(frozen=True)
@@ -262,13 +267,13 @@ def _free_days(place: Place, monday: dt.date) -> list[tuple[dt.date, dt.date, st
     return [(as_date(first), as_date(last), title) for first, last, title in found]
 
 
-def _subject(group_id: int) -> str:
+def _subject(group_id: int) -> tuple[int, str]:
     found = rows(
-        "SELECT s.name FROM core_teaching_group g JOIN core_subject s ON s.id = g.subject_id "
+        "SELECT s.id, s.name FROM core_teaching_group g JOIN core_subject s ON s.id = g.subject_id "
         "WHERE g.id = ?",
         [group_id],
     )
-    return str(found[0][0]) if found else ""
+    return (int(found[0][0]), str(found[0][1])) if found else (0, "")
 
 
 def _averages(pairs: dict[str, list[tuple[str, int]]]) -> list[dict[str, Any]]:
@@ -281,6 +286,7 @@ def _averages(pairs: dict[str, list[tuple[str, int]]]) -> list[dict[str, Any]]:
                 {
                     "subject": subject,
                     "weighted": journal.shown(found.weighted),
+                    "forecast": journal.forecast(pairs[subject]).value,
                     "count": found.count,
                 }
             )
@@ -292,7 +298,7 @@ def _averages(pairs: dict[str, list[tuple[str, int]]]) -> list[dict[str, Any]]:
 
 def period(actor: Actor, child: Person, place: Place, span: Span) -> list[dict[str, Any]]:
     """Subjects of a period: marks in order, averages, the number of the class, absences, debts."""
-    titles = _subjects_of(child.id, span)
+    subjects = _subjects_of(child.id, span)
     marks = journal.marks_of_pupil(actor, child.id, span.starts, span.ends)
     absences = journal.attendance_of_pupil(actor, child.id, span.starts, span.ends)
     of_class = journal.averages_of_pupil(actor, child.id, span.starts, span.ends)
@@ -300,13 +306,14 @@ def period(actor: Actor, child: Person, place: Place, span: Span) -> list[dict[s
     told: dict[str, dict[str, Any]] = {}
 
     def line(group_id: int) -> dict[str, Any]:
-        subject = titles.get(group_id) or _subject(group_id)
+        id_, subject = subjects.get(group_id) or _subject(group_id)
         return told.setdefault(
             subject,
-            {"subject": subject, "marks": [], "pairs": [], "missed": 0, "dots": 0, "of_class": ""},
-        )
+            {"id": id_, "subject": subject, "marks": [], "pairs": [], "missed": 0, "dots": 0,
+             "of_class": ""},
+        )  # fmt: skip
 
-    for group_id in titles:
+    for group_id in subjects:
         line(group_id)
     for mark in marks:
         mine = line(mark.group_id)
@@ -319,10 +326,11 @@ def period(actor: Actor, child: Person, place: Place, span: Span) -> list[dict[s
         if found.of_class is not None:
             line(group_id)["of_class"] = decimal_text(found.of_class)
     for mine in told.values():
-        numbers = journal.averages(mine.pop("pairs"))
+        pairs = mine.pop("pairs")
+        numbers = journal.averages(pairs)
         mine["simple"] = journal.shown(numbers.simple)
         mine["weighted"] = journal.shown(numbers.weighted)
-        mine["suggested"] = journal.suggested(numbers.weighted)
+        mine["forecast"] = journal.forecast(pairs).value if span.running else ""
         mine["count"] = numbers.count
     return [told[subject] for subject in sorted(told)]
 
@@ -347,10 +355,12 @@ def absences(actor: Actor, child: Person, place: Place) -> dict[str, Any]:
     }
 
 
-def _subjects_of(pupil_id: int, span: Span) -> dict[int, str]:
+def _subjects_of(pupil_id: int, span: Span) -> dict[int, tuple[int, str]]:
+    """``{group: (subject, name)}`` of the groups that the pupil learns in on days of a period."""
     found = rows(
         """
-        SELECT g.id, s.name FROM core_teaching_group g JOIN core_subject s ON s.id = g.subject_id
+        SELECT g.id, s.id, s.name
+          FROM core_teaching_group g JOIN core_subject s ON s.id = g.subject_id
          WHERE g.id IN (
             SELECT gc.group_id FROM core_class_member m
               JOIN core_group_class gc ON gc.school_class_id = m.school_class_id
@@ -362,7 +372,59 @@ def _subjects_of(pupil_id: int, span: Span) -> dict[int, str]:
         """,
         [pupil_id, span.ends, span.starts, pupil_id, span.ends, span.starts],
     )
-    return dict(found)
+    return {group: (id_, name) for group, id_, name in found}
+
+
+# --- what if -------------------------------------------------------------------------------------
+
+#: Marks that one page lets imagine.
+MOST_IMAGINED = 5
+
+
+@dataclass
+class WhatIf:
+    """A subject of a running period: its marks, what they speak for, and with imagined ones."""
+
+    id: int
+    subject: str
+    marks: list[dict[str, Any]]
+    works: list[journal.WorkRow]
+    now: journal.Forecast
+    then: journal.Forecast | None  # with the imagined marks; None while nothing is imagined
+
+
+def what_if(
+    actor: Actor, child: Person, span: Span, subject_id: int, imagined: list[tuple[str, int]]
+) -> WhatIf:
+    """The forecast of a subject with ``(mark, kind of work)`` pairs that are only imagined.
+
+    The arithmetic is that of the teacher's suggestion. Nothing is written.
+
+    :raises NotThere: the pupil does not learn this subject in the period, or it is over.
+    :raises Invalid: a mark or a kind of work that does not exist, or too many of them.
+    """
+    groups = {
+        group: name for group, (id_, name) in _subjects_of(child.id, span).items()
+        if id_ == subject_id
+    }  # fmt: skip
+    if not groups or not span.running:
+        raise NotThere(_("There is no such page, or it is not open to you."))
+    found = journal.marks_of_pupil(actor, child.id, span.starts, span.ends)
+    marks = [row for row in found if row.group_id in groups]
+    works = journal.kinds_of_work()
+    weights = {work.id: work.weight for work in works}
+    if len(imagined) > MOST_IMAGINED or any(
+        work not in weights or not journal.figures(mark) for mark, work in imagined
+    ):
+        raise Invalid(_("Choose marks and kinds of works from the lists."))
+    pairs = [(row.value, row.weight) for row in marks]
+    more = [(mark, weights[work]) for mark, work in imagined]
+    return WhatIf(
+        subject_id, next(iter(groups.values())),
+        [{**_mark(row), "date": row.date} for row in marks], works,
+        journal.with_way_up(pairs, weights.values()),
+        journal.forecast([*pairs, *more]) if more else None,
+    )  # fmt: skip
 
 
 # --- for staff and for the start page ----------------------------------------------------------

@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 from typing import Any
 
-from flask import Blueprint, Response, flash, render_template
+from flask import Blueprint, Response, flash, render_template, request
 from markupsafe import Markup
 
 from asurso_core import access, clock, files, plugins, web
@@ -21,6 +21,7 @@ from asurso_journal.api import (
     finals_of_pupil,
     notes_of_pupil,
     send_note,
+    shown,
     withdraw_note,
 )
 
@@ -105,6 +106,39 @@ def periods(pupil: int, period: int | None) -> Response:
         letter=who.holds(MARK_VIEW),
         now=clock.today().isoformat(),
     )
+
+
+@diary.get("/<int:pupil>/what-if/<int:period>/<int:subject_id>")
+@access.requires("diary.view")
+def what_if(pupil: int, period: int, subject_id: int) -> Response:
+    """What a period mark would be with marks that are only imagined: ``?mark=5&work=1&…``."""
+    who = web.actor()
+    children = queries.children(who)
+    child = queries.pupil(who, pupil, children)
+    place = queries.place_of(child.id, clock.today())
+    span = _span(place, period) if place else None
+    if span is None:
+        raise NotThere(_("There is no such page, or it is not open to you."))
+    rows = _imagined()
+    found = queries.what_if(who, child, span, subject_id, rows)
+    return web.render(
+        "diary/what_if.html", child=child, children=children, span=span, found=found,
+        rows=[*rows, *([("", 0)] * queries.MOST_IMAGINED)][: queries.MOST_IMAGINED],
+        shown=shown, now=clock.today().isoformat(),
+    )  # fmt: skip
+
+
+def _imagined() -> list[tuple[str, int]]:
+    """The lines of the form that hold a mark; whatever is no number of a work is no work."""
+    works = request.args.getlist("work")
+    marks = request.args.getlist("mark")
+    if len(marks) != len(works) or len(marks) > queries.MOST_IMAGINED:
+        raise Invalid(_("Choose marks and kinds of works from the lists."))
+    return [
+        (mark, int(work) if work.isascii() and work.isdecimal() and len(work) < 10 else 0)
+        for mark, work in zip(marks, works, strict=True)
+        if mark
+    ]
 
 
 @diary.get("/<int:pupil>/finals")

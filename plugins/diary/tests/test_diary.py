@@ -18,6 +18,7 @@ from asurso_core.school import ClassMember
 from asurso_core.testing.make import SmallSchool
 from asurso_diary import queries
 from asurso_diary.hookspecs import Section
+from asurso_journal.models import AssignmentType, Mark
 
 
 def url(school: SmallSchool, pupil: str, day: str = "2026-11-24") -> str:
@@ -234,6 +235,69 @@ def test_the_start_page_tells_a_parent_what_is_new_with_each_child(
     assert "Егор" in page
     assert "Ника" in page
     assert "mark-2" in page
+
+
+# --- what if -------------------------------------------------------------------------------------
+
+
+def what_if_url(school: SmallSchool, more: str = "", subject: str = "Математика") -> str:
+    period = school.ids["period_2"]
+    return f"/diary/{school.persons['pupil']}/what-if/{period}/{school.ids[subject]}{more}"
+
+
+def kind_of_work(weight: int) -> int:
+    return int(AssignmentType.create(name=f"Вид с весом {weight}", letter="В", weight=weight).id)
+
+
+def test_imagined_marks_are_counted_with_their_weights_and_written_nowhere(
+    school: SmallSchool, login_as: Any, lesson: Any, mark: Any
+) -> None:
+    mark(lesson("maths_5a", "2026-11-23"), "pupil", "3")
+    heavy = kind_of_work(3)
+    page = text(
+        login_as("parent"),
+        what_if_url(school, f"?mark=5&work={heavy}&mark=&work={heavy}&mark=4&work={heavy}"),
+    )
+    told = page.split('id="what-if-outcome"')[1].split("</p>")[0]
+    assert "4,29" in told  # (3 + 5·3 + 4·3) / 7
+    assert "mark-4" in told
+    assert Mark.select().count() == 1
+
+
+def test_the_way_to_the_next_better_mark_is_told(
+    school: SmallSchool, login_as: Any, lesson: Any, mark: Any
+) -> None:
+    kind_of_work(3)
+    mark(lesson("maths_5a", "2026-11-23"), "pupil", "3")
+    mark(lesson("maths_5a", "2026-11-24"), "pupil", "3")
+    found = queries.what_if(
+        school.actor("parent"), school.person("pupil"),
+        queries.Span(1, "", dt.date(2026, 11, 4), dt.date(2026, 12, 30)),
+        school.ids["Математика"], [],
+    )  # fmt: skip
+    assert found.now.value == "3"
+    # (3 + 3 + 5) / 3 = 3,67 and (3 + 3 + 5·3) / 5 = 4,2: one five is enough for a four.
+    assert {(one.value, one.count) for one in found.now.needed} == {("4", 1)}
+
+
+@pytest.mark.parametrize(
+    "more", ["?mark=9&work=1", "?mark=5&work=x", "?mark=5", "?mark=5&work=2147483648",
+             "?" + "mark=5&work=1&" * 6],
+)  # fmt: skip
+def test_odd_imaginings_are_answered_with_a_message(
+    school: SmallSchool, login_as: Any, more: str
+) -> None:
+    assert login_as("parent").get(what_if_url(school, more)).status_code == 422
+
+
+def test_a_subject_that_is_not_learned_and_a_period_that_is_over_have_no_calculator(
+    school: SmallSchool, login_as: Any
+) -> None:
+    client = login_as("parent")
+    assert client.get(what_if_url(school)).status_code == 200
+    over = what_if_url(school).replace(f"/{school.ids['period_2']}/", f"/{school.ids['period_1']}/")
+    assert client.get(over).status_code == 404
+    assert client.get(what_if_url(school).rsplit("/", 1)[0] + "/999999").status_code == 404
 
 
 def test_a_parent_sends_a_note_with_a_certificate_and_only_the_class_teacher_reads_it(

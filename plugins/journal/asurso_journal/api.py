@@ -23,6 +23,14 @@ from asurso_journal.final_rows import (
     slots_of_class,
     studied_on,
 )
+from asurso_journal.finals import Needed
+from asurso_journal.forecast import (
+    Forecast,
+    WorkRow,
+    forecast,
+    kinds_of_work,
+    with_way_up,
+)
 from asurso_journal.marks import (
     DOT,
     AttendanceFact,
@@ -81,15 +89,18 @@ __all__ = [
     "ClassFinals",
     "Edit",
     "FinalRow",
+    "Forecast",
     "GroupAverages",
     "MarkFact",
     "MarkRow",
+    "Needed",
     "PupilFinals",
     "PupilRow",
     "PupilWeek",
     "Slot",
     "StudiedRow",
     "TrailRow",
+    "WorkRow",
     "apply_edits",
     "attendance_of_pupil",
     "averages",
@@ -101,8 +112,10 @@ __all__ = [
     "figures",
     "finals_of",
     "finals_of_pupil",
+    "forecast",
     "homework_due",
     "homework_trail",
+    "kinds_of_work",
     "marks_of_pupil",
     "pupils_on",
     "set_lesson_note",
@@ -111,4 +124,5 @@ __all__ = [
     "studied_on",
     "suggested",
     "week_of_pupil",
+    "with_way_up",
 ]

@@ -305,15 +305,17 @@ def why_closed(actor: Actor, place: Place, slot: Slot, *, editable: bool) -> str
         return _("The first grade gets no marks.")
     if place.year_closed:
         return _("This year is closed: it can be read, but not changed.")
-    if actor.is_system or place.unlocked.get(slot.id):
+    if actor.is_system:
         return ""
-    if slot.locked:
-        return policy.period_closed()
     today = clock.today()
     last = place.periods[-1] if place.periods else slot
     begins = (slot if slot.id > 0 else last).ends - dt.timedelta(days=policy.rule("final_ahead"))
     if today < begins:
         return _("These marks can be put from %(day)s on.", day=begins.strftime("%d.%m.%Y"))
+    if place.unlocked.get(slot.id):
+        return ""
+    if slot.locked:
+        return policy.period_closed()
     window = policy.window(actor)
     # The exam and what follows from it come after the last lesson: they are open until the year is
     # closed.

@@ -147,6 +147,42 @@ def of_period(
     return Suggestion(value, average, count, total, weights, tuple(warnings))
 
 
+#: Whoever would need more marks than this for a better period mark is told nothing.
+MOST_NEEDED = 15
+
+
+class Needed(NamedTuple):
+    """So many fives for works of a weight bring the period mark ``value``."""
+
+    value: str
+    count: int  # type: ignore[assignment]  # a tuple's own count() is not used here
+    weight: int
+
+
+def way_up(marks: Sequence[Worked], rules: Rules, weights: Iterable[int]) -> list[Needed]:
+    """How many fives of each of the weights, alone, lead to the next better period mark.
+
+    A heavier one is told only where fewer would do. Nothing where there is no mark yet, where it
+    is the best, or where more than :data:`MOST_NEEDED` would be needed. Where the plain average
+    counts, weights do not matter.
+    """
+    now = of_period(marks, rules)
+    if now.average is None or now.value == "5":
+        return []
+    better = str(int(now.value) + 1)
+    kinds = {weight for weight in weights if weight > 0} if rules.average == WEIGHTED else {1}
+    found: list[Needed] = []
+    for weight in sorted(kinds):
+        most = found[-1].count - 1 if found else MOST_NEEDED
+        more = list(marks)
+        for count in range(1, most + 1):
+            more.append(Worked("5", weight))
+            if of_period(more, rules).value >= better:
+                found.append(Needed(better, count, weight))
+                break
+    return found
+
+
 def _numbers(values: Iterable[str]) -> list[int]:
     return [int(one) for one in values if len(one) == 1 and one.isdigit()]
 

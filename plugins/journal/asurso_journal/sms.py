@@ -20,7 +20,8 @@ from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.text import sort_key
 from asurso_journal import pupil_rows, vocabulary_rows
-from asurso_journal.marks import DOT, averages, shown, suggested
+from asurso_journal.forecast import forecast as forecast_of
+from asurso_journal.marks import DOT, averages, shown
 from asurso_journal.pupil_rows import MarkRow, SubjectRow
 from asurso_timetable.api import lessons_of_pupil
 
@@ -70,13 +71,14 @@ def marks(actor: Actor, pupil: Person, question: SmsQuestion) -> list[str]:
 
 
 def forecast(actor: Actor, pupil: Person, question: SmsQuestion) -> list[str]:
-    """«Прогноз 1 четв: Мат 4(4,33) Рус 3(3,40)»: what the averages speak for."""
+    """«Прогноз 1 четв: Мат 4(4,33) Рус 3(3,40)»: what the marks speak for by the school's rules."""
     if question.period is None:
         return _no_period(question)
     told = []
-    for subject, found in _averages(actor, pupil, question):
+    for subject, marks in _of_period(actor, pupil, question):
+        found = forecast_of((row.value, row.weight) for row in marks)
         if found.count:
-            told.append(f"{subject.short} {suggested(found.weighted)}({shown(found.weighted)})")
+            told.append(f"{subject.short} {found.value}({shown(found.average)})")
     head = _("Forecast %(period)s:", period=question.period.title)
     return [head, *(told or [_("no marks yet")])]
 
@@ -181,10 +183,16 @@ def _by_subject(
 def _averages(
     actor: Actor, pupil: Person, question: SmsQuestion
 ) -> Iterator[tuple[SubjectRow, Any]]:
+    for subject, rows in _of_period(actor, pupil, question):
+        yield subject, averages((row.value, row.weight) for row in rows)
+
+
+def _of_period(
+    actor: Actor, pupil: Person, question: SmsQuestion
+) -> list[tuple[SubjectRow, list[MarkRow]]]:
     assert question.period is not None  # noqa: S101 - the callers have looked
     found = pupil_rows.marks_of_pupil(actor, pupil.id, question.period.starts, question.period.ends)
-    for subject, rows in _by_subject(question, found):
-        yield subject, averages((row.value, row.weight) for row in rows)
+    return _by_subject(question, found)
 
 
 def _no_period(question: SmsQuestion) -> list[str]:

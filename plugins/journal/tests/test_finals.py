@@ -72,6 +72,14 @@ def test_the_order_of_marks_never_matters(one, other):
     )
 
 
+@given(marks, st.lists(st.integers(0, 3), min_size=1, max_size=3))
+def test_the_told_number_of_fives_is_enough_and_one_less_is_not(found, weights):
+    for one in finals.way_up(found, Rules(), weights):
+        enough = [*found, *([Worked("5", one.weight)] * one.count)]
+        assert finals.of_period(enough, Rules()).value >= one.value
+        assert finals.of_period(enough[:-1], Rules()).value < one.value
+
+
 @given(st.lists(st.sampled_from(["5", "4", "3", "2"]), min_size=1, max_size=4),
        st.sampled_from(["", "5", "4", "3", "2"]))  # fmt: skip
 def test_a_year_mark_lies_between_the_marks_it_is_made_of(periods, exam):
@@ -213,6 +221,27 @@ def test_after_the_days_of_grace_the_period_is_closed_and_an_unlocking_opens_it(
     assert entry.reason == "Учитель болел"
     clock.move("2027-02-03")
     assert put_final("teacher", "pupil", "4", version=1)["state"] == "refused"
+
+
+def test_an_unlocking_opens_no_period_that_has_not_begun(school, put_final, clock):
+    clock.move("2026-11-24")
+    unlock(
+        school.actor("deputy"), school.persons["teacher"],
+        until=dt.datetime(2026, 11, 25), reason="Учитель болел",  # noqa: DTZ001 - as stored
+    )  # fmt: skip
+    assert put_final("teacher", "pupil", "5", slot=school.ids["period_4"])["state"] == "refused"
+
+
+@pytest.mark.parametrize("marks", [("5", "4", "5"), ("5", "н/а", "5", "4")])
+def test_a_year_with_a_period_unmarked_or_unattested_is_not_filled(school, put_final, clock, marks):
+    ends = ("2026-10-23", "2026-12-25", "2027-03-26", "2027-05-26")
+    for number, (value, day) in enumerate(zip(marks, ends, strict=False), start=1):
+        clock.move(day)
+        slot = school.ids[f"period_{number}"]
+        assert put_final("teacher", "pupil", value, slot=slot)["state"] == "saved"
+    clock.move("2027-05-26")
+    teacher, group = school.actor("teacher"), school.ids["maths_5a"]
+    assert fill_suggested(teacher, group, YEAR, operation="fill") == 0
 
 
 @pytest.mark.usefixtures("late")

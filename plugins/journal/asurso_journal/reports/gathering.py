@@ -239,12 +239,13 @@ def lessons_of_days(
           JOIN core_teaching_group g ON g.id = n.group_id AND g.part <> 0
           JOIN timetable_lesson l ON l.group_id = g.id
          WHERE n.pupil_id IN (SELECT pupil_id FROM core_class_member WHERE school_class_id IN ?)
+           AND g.id IN (SELECT group_id FROM core_group_class WHERE school_class_id IN ?)
            AND l.date BETWEEN ? AND ? AND l.status <> 'cancelled'
            AND l.date >= n.since AND (n.until IS NULL OR l.date < n.until)
          GROUP BY n.pupil_id, l.date
     """
     told: dict[tuple[int, dt.date], int] = {}
-    for pupil, on, count in rows(sql, [wanted, since, until, wanted, since, until]):
+    for pupil, on, count in rows(sql, [wanted, since, until, wanted, wanted, since, until]):
         key = pupil, as_date(on)
         told[key] = told.get(key, 0) + count
     return told

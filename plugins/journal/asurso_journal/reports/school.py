@@ -233,7 +233,7 @@ def periods(actor: Actor, params: dict[str, Any]) -> Document:
     classes = classes_of(actor, year)
     weights = gathering.sou_weights()
     lines: list[Any] = []
-    before: tuple[Any, ...] | None = None
+    last: dict[int, tuple[Any, ...]] = {}  # kind of period → figures of the one before
     for id_, title in rows(_ENDS, [year.id, clock.today()]):
         period = Period.get_by_id(id_)
         own = [one for one in classes if one.period_type_id == period.period_type_id]
@@ -242,9 +242,10 @@ def periods(actor: Actor, params: dict[str, Any]) -> Document:
         found = gathering.results(own, period, id_)
         pupils, threes, counts = _one(found, found.pupils)
         figures = (pupils.success, pupils.quality, counts.sou(weights), counts.average)
+        before = last.get(period.period_type_id, (None,) * 4)
         change: list[Any] = [
-            None if before is None or one is None or old is None else one - old
-            for one, old in zip(figures, before or (None,) * 4, strict=True)
+            None if one is None or old is None else one - old
+            for one, old in zip(figures, before, strict=True)
         ]
         lines.append(
             [title, pupils.graded, threes, *(
@@ -252,7 +253,7 @@ def periods(actor: Actor, params: dict[str, Any]) -> Document:
                 for value in pair
             )]
         )  # fmt: skip
-        before = figures
+        last[period.period_type_id] = figures
     columns = [
         Column(title=_("Study period")), Column(title=_("Graded"), number=True),
         Column(title=_("With one 3"), number=True),
@@ -393,6 +394,7 @@ _CONTROL = """
       JOIN core_person p ON p.id = l.teacher_id
       LEFT JOIN journal_lesson_note n ON n.lesson_id = l.id
      WHERE l.date BETWEEN ? AND ? AND l.status <> 'cancelled'
+       AND g.id IN (SELECT group_id FROM core_group_class WHERE school_class_id IN ?)
      GROUP BY p.id, p.surname, p.given_name
 """
 
@@ -400,13 +402,14 @@ _CONTROL = """
 def control(actor: Actor, params: dict[str, Any]) -> Document:
     """Контроль заполнения журналов: what each teacher has not filled in."""
     year = chosen_year(params)
-    if year is None or not classes_of(actor, year):
+    classes = [] if year is None else classes_of(actor, year)
+    if year is None or not classes:
         return nothing(_("How journals are kept"))
     since, until = days(params)
     until = min(until, clock.today() - dt.timedelta(days=1))
     lines = []
     for _id, surname, name, lessons, topics, homework, attendance_, marks in rows(
-        _CONTROL, [year.id, since, until]
+        _CONTROL, [year.id, since, until, [one.id for one in classes]]
     ):
         lines.append(
             [

@@ -227,11 +227,16 @@ def _unusual(actor: Actor, place: Place, slot: Slot) -> str:
 # --- filling by the suggestion -------------------------------------------------------------------
 
 
+#: Warnings of a suggestion that only a person can answer.
+_UNDECIDED = frozenset({"none", "unattested"})
+
+
 def fill_suggested(actor: Actor, group_id: int, slot_id: int, *, operation: str) -> int:
     """Put what the marks speak for wherever a slot is empty; returns how many marks were put.
 
     One act, which :func:`undo_fill` takes back by its ``operation``. Nothing that stands is
-    touched, and where nothing can be suggested nothing is put (features.md 3.6).
+    touched, and where nothing can be suggested nothing is put (features.md 3.6). A year's mark is
+    for the teacher to decide while a period has no mark, or one without attestation.
 
     :raises Refused: the marks of the slot cannot be put by the actor now.
     :raises NotThere: no such group or slot, or they are not open to the actor.
@@ -251,6 +256,7 @@ def fill_suggested(actor: Actor, group_id: int, slot_id: int, *, operation: str)
         if not line.put.get(slot.id, _EMPTY).value
         and slot.id in line.suggested
         and line.suggested[slot.id].value
+        and not _UNDECIDED & set(line.suggested[slot.id].warnings)
         and line.belongs(_day(slot))
     ]  # fmt: skip
     answers = put_finals(actor, group_id, edits) if edits else []

@@ -18,7 +18,7 @@ def questions() -> Response:
     who = web.actor()
     wanted = asked.Filter(
         state=request.args.get("state", ""),
-        command=request.args.get("command", "")[:60],
+        command=request.args.get("command", "")[:60].replace("\x00", ""),
         since=day_of(request.args.get("since", "")),
         until=day_of(request.args.get("until", "")),
         name=request.args.get("name", "")[:80].replace("\x00", "").strip(),
