@@ -48,13 +48,13 @@ class WorkTypeForm(VersionedForm):
 
     name = TextField(_l("Title"), longest=60, required=True)
     letter = TextField(
-        _l("Letter"), longest=3, required=True, description=_l("Stands over the column.")
+        _l("Letter in the journal"), longest=3, required=True, description=_l("Stands over the column.")
     )
     weight = IntegerField(
         _l("Usual weight"), [InputRequired(), NumberRange(0, 100)],
         description=_l("For new works. Works that were given keep their weight."),
     )  # fmt: skip
-    is_control = BooleanField(_l("A control work"))
+    is_control = BooleanField(_l("Counts as a control work"))
     position = IntegerField(
         _l("Place in lists"), _PLACE,
         description=_l("Smaller numbers come first. A first mark is put for the first kind of work "
@@ -78,9 +78,9 @@ class CodeForm(VersionedForm):
     """A code of attendance: its letter and what it means for counting."""
 
     letter = TextField(
-        _l("Letter"), longest=4, required=True,
-        description=_l("What is typed into a cell. A new letter is shown in all journals, of bygone "
-                       "years too."),
+        _l("Letter in the journal"), longest=4, required=True,
+        description=_l("What is typed into a cell. A new letter is shown in all journals, of "
+                       "bygone years too."),
     )  # fmt: skip
     name = TextField(_l("Meaning"), longest=60, required=True)
     missed = BooleanField(

@@ -96,7 +96,7 @@ def cell_text(code: str, mark: str, dot: object) -> str:
 
 
 def in_letters(text: str, letters: Mapping[str, str]) -> str:
-    """The content of a cell as the history holds it, in the letters of today: ``{code: letter}``."""
+    """What a cell of the history held, in the letters of today: ``{code: letter}``."""
     code, slash, rest = text.partition("/")
     return f"{letters[code]}{slash}{rest}" if code in letters else text
 

@@ -168,9 +168,14 @@ def asurso_cli() -> list[Any]:
 @hookimpl
 def asurso_demo() -> list[Any]:
     """What the demonstration school has of this plugin."""
-    from asurso_journal import demo, demo_absences, demo_finals
+    from asurso_journal import demo, demo_absences, demo_finals, demo_vocabulary
 
-    return [*demo.STEPS, *demo_finals.STEPS, *demo_absences.STEPS]
+    return [
+        *demo.STEPS,
+        *demo_vocabulary.STEPS,
+        *demo_finals.STEPS,
+        *demo_absences.STEPS,
+    ]
 
 
 @hookimpl

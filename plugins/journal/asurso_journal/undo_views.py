@@ -24,7 +24,10 @@ def undo(group: int) -> Response:
     """Take an act back: the named one by a form, the last one by the script of the grid."""
     who = web.actor()
     if request.is_json:
-        return jsonify(results=[services.undo(who, group)])
+        try:
+            return jsonify(results=[services.undo(who, group)])
+        except Refused as refusal:  # nothing is left: that is no failure
+            return jsonify(results=[], message=refusal.message)
     act = web.integer("act", request.form)
     try:
         answer = services.undo(who, group, act)

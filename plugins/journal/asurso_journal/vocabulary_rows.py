@@ -1,4 +1,4 @@
-"""Reading the vocabularies of the journal: kinds of works, codes of attendance and their letters."""
+"""Reading the vocabularies of the journal: kinds of works, codes of attendance, letters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ def work_types(actor: Actor) -> list[dict[str, Any]]:
     """All kinds of works in their order, with subjects and how many works bear them."""
     access.require_any(actor, permissions.VOCABULARY)
     names: dict[int, list[str]] = {}
-    limits = "SELECT x.type_id, s.name FROM journal_assignment_type_subject x JOIN core_subject s ON s.id = x.subject_id"
+    limits = """
+        SELECT x.type_id, s.name FROM journal_assignment_type_subject x
+          JOIN core_subject s ON s.id = x.subject_id
+    """
     for id_, name in sorted(rows(limits), key=lambda row: sort_key(row[1])):
         names.setdefault(id_, []).append(name)
     used = dict(rows("SELECT type_id, COUNT(*) FROM journal_assignment GROUP BY type_id"))

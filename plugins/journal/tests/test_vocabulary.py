@@ -1,4 +1,4 @@
-"""Kinds of works and codes of attendance that the school changes: nothing in a cell is lost by it."""
+"""Kinds of works and codes of attendance that the school changes: no cell is lost by it."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def undo(actor: Actor, group_id: int, act_id: int | None = None) -> dict[str, An
     """Take back an act of one's own; the last one that can be if none is named.
 
     Rights and time limits of an ordinary edit hold. The answer is that of
-    :func:`asurso_journal.services.apply_edits`. An act is taken back once, however often it is asked.
+    :func:`asurso_journal.services.apply_edits`. An act is taken back once, however often asked.
 
     :raises NotThere: no such act among the last hundred of one's own in this journal.
     :raises Refused: somebody else has changed the cell since, or a later own act lies above it, or

@@ -277,7 +277,7 @@ def restore_work_types(actor: Actor) -> int:
             plain = {field: values[field] for field in _TYPE_FIELDS}
             version = row.version if row.id else None
             had = sorted(limits.get(row.id, []))
-            more = ({"subjects": had}, {"subjects": []})
+            more: Any = ({"subjects": had}, {"subjects": []})
             differs = version is None or had or any(getattr(row, f) != plain[f] for f in plain)
             if not differs and not row.archived:
                 continue

@@ -275,7 +275,7 @@ async function undo() {
   if (queue.waiting().length) { toast(words.undoLater); return; }
   const answer = await post(page.undoUrl, {});
   const result = answer.data?.results?.[0];
-  if (!result) { toast(answer.error?.message ?? words.nothingToUndo); return; }
+  if (!result) { toast(answer.error?.message ?? answer.data?.message ?? words.nothingToUndo); return; }
   const r = rowOfPupil.get(result.pupil);
   const c = columns.findIndex((column) => column.lesson === result.lesson &&
     (column.assignment === result.assignment || (column.main && !result.assignment)));
