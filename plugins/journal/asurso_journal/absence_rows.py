@@ -23,8 +23,8 @@ from asurso_core.school import (
 from asurso_journal import permissions, policy
 from asurso_journal.marks import cell_text
 from asurso_journal.models import Absence, AbsenceNote
-from asurso_journal.services.vocabulary import UNKNOWN
 from asurso_journal.services.notes import target_of
+from asurso_journal.services.vocabulary import UNKNOWN
 from asurso_timetable.api import LessonRow, lessons_of_class
 
 #: Unknown reasons are looked for so far back; older ones are of a closed period.

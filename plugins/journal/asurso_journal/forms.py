@@ -48,7 +48,10 @@ class WorkTypeForm(VersionedForm):
 
     name = TextField(_l("Title"), longest=60, required=True)
     letter = TextField(
-        _l("Letter in the journal"), longest=3, required=True, description=_l("Stands over the column.")
+        _l("Letter in the journal"),
+        longest=3,
+        required=True,
+        description=_l("Stands over the column."),
     )
     weight = IntegerField(
         _l("Usual weight"), [InputRequired(), NumberRange(0, 100)],

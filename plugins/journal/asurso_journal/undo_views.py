@@ -35,7 +35,10 @@ def undo(group: int) -> Response:
         flash(refusal.message, "warning")
     else:
         if answer["state"] == "saved":
-            flash(_("Taken back. Stands there now: %(value)s", value=answer["value"] or "—"), "success")
+            flash(
+                _("Taken back. Stands there now: %(value)s", value=answer["value"] or "—"),
+                "success",
+            )
         else:
             flash(answer["message"], "warning")
     return web.go("journal.own_acts", group=group)

@@ -86,7 +86,9 @@ def test_a_new_letter_is_typed_and_shown_and_no_cell_is_touched(put, lesson, sch
     assert {row.code for row in Attendance.select()} == {"Б"}
 
 
-def test_the_history_agrees_with_the_cells_after_letters_changed_places(put, lesson, school, deputy):
+def test_the_history_agrees_with_the_cells_after_letters_changed_places(
+    put, lesson, school, deputy
+):
     at = lesson()
     put("teacher", at, "pupil", "б")
     put("teacher", at, "pupil_2", "уп")
@@ -102,7 +104,9 @@ def test_the_history_agrees_with_the_cells_after_letters_changed_places(put, les
     assert report.faults == []
 
 
-def test_what_an_account_changed_comes_back_though_letters_changed(put, lesson, school, deputy, clock):
+def test_what_an_account_changed_comes_back_though_letters_changed(
+    put, lesson, school, deputy, clock
+):
     at = lesson()
     put("teacher", at, "pupil", "б")
     clock.move("2026-11-24T13:00")
@@ -238,9 +242,7 @@ def test_a_new_weight_holds_for_new_works_only(lesson, school, deputy):
 def test_one_kind_for_all_subjects_is_always_left(school, deputy):
     names = [row.name for row in AssignmentType.select()]
     for name in names[1:]:
-        archive_work_type(
-            deputy, AssignmentType.get(AssignmentType.name == name).id, archived=True
-        )
+        archive_work_type(deputy, AssignmentType.get(AssignmentType.name == name).id, archived=True)
     with pytest.raises(Invalid):
         archive_work_type(
             deputy, AssignmentType.get(AssignmentType.name == names[0]).id, archived=True
@@ -268,7 +270,9 @@ def test_the_usual_kinds_come_back(school, deputy):
     row = AssignmentType.get(AssignmentType.name == "Диктант")
     assert (row.letter, row.weight) == ("Н", 2)
     assert not AssignmentTypeSubject.select().exists()
-    assert AssignmentType.select().where(AssignmentType.name.in_(["Сочинение", "Эссе"])).count() == 2
+    assert (
+        AssignmentType.select().where(AssignmentType.name.in_(["Сочинение", "Эссе"])).count() == 2
+    )
 
 
 # --- pages and rights ----------------------------------------------------------------------------

@@ -28,15 +28,9 @@ def up(migrator, db):
 
     db.create_tables([AssignmentTypeSubject])
     migrator.migrate(
-        migrator.add_column(
-            "journal_assignment_type", "version", IntegerField(default=1)
-        ),
-        migrator.add_column(
-            "journal_attendance_code", "archived", BooleanField(default=False)
-        ),
-        migrator.add_column(
-            "journal_attendance_code", "version", IntegerField(default=1)
-        ),
+        migrator.add_column("journal_assignment_type", "version", IntegerField(default=1)),
+        migrator.add_column("journal_attendance_code", "archived", BooleanField(default=False)),
+        migrator.add_column("journal_attendance_code", "version", IntegerField(default=1)),
         migrator.add_column(
             "journal_attendance_code", "letter", CharField(max_length=4, null=True)
         ),
@@ -49,7 +43,9 @@ def up(migrator, db):
 
 
 def down(migrator, db):
-    migrator.migrate(migrator.drop_index("journal_attendance_code", "journal_attendance_code_letter"))
+    migrator.migrate(
+        migrator.drop_index("journal_attendance_code", "journal_attendance_code_letter")
+    )
     for column in ("letter", "version", "archived"):
         migrator.migrate(migrator.drop_column("journal_attendance_code", column, cascade=False))
     migrator.migrate(migrator.drop_column("journal_assignment_type", "version", cascade=False))

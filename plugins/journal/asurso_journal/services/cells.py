@@ -460,7 +460,9 @@ def _judge(
     main = next(iter(lesson.works), None)
     work = edit.assignment if edit.assignment is not None else main
     if work is not None and work not in lesson.works:
-        return _answer(known, edit, "refused", _("This column is no longer there. Reload the page.")), None
+        return _answer(
+            known, edit, "refused", _("This column is no longer there. Reload the page.")
+        ), None
     present = _present(known, lesson, work, edit.pupil)
     if edit.op in known.done or edit.op in taken:
         same = known.done.get(edit.op, target_of(lesson, work, edit.pupil))

@@ -192,9 +192,7 @@ def save_work_type(
         other = _taken(AssignmentType, type_id, "letter", letter)
         if other is not None and not other.archived:
             raise _wrong("letter", _("This letter is taken by «%(name)s».", name=other.name))
-        there = {
-            one.id for one in Subject.select(Subject.id).where(Subject.id.in_(wanted or [0]))
-        }
+        there = {one.id for one in Subject.select(Subject.id).where(Subject.id.in_(wanted or [0]))}
         if set(wanted) != there:
             raise _wrong("subjects", _("Choose one of the list."))
         limits = AssignmentTypeSubject.select().where(AssignmentTypeSubject.type == type_id)
