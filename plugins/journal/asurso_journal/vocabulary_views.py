@@ -86,28 +86,28 @@ def new_work_type() -> Response:
     )  # fmt: skip
 
 
-@journal.route("/vocabulary/works/<int:type_id>", methods=["GET", "POST"])
+@journal.route("/vocabulary/works/<int:kind_id>", methods=["GET", "POST"])
 @access.requires("journal.vocabulary.edit")
-def work_type(type_id: int) -> Response:
+def work_type(kind_id: int) -> Response:
     """Change a kind of work."""
     who = web.actor()
-    row, chosen = vocabulary_rows.work_type(who, type_id)
+    row, chosen = vocabulary_rows.work_type(who, kind_id)
     form = forms.WorkTypeForm(obj=row, subjects=chosen)
     form.subjects.choices = vocabulary_rows.subjects(chosen)
     return _form(
         form,
-        lambda: services.save_work_type(who, type_id, version=form.expected, **form.values()),
+        lambda: services.save_work_type(who, kind_id, version=form.expected, **form.values()),
         title=row.name, tab="work_types",
     )  # fmt: skip
 
 
-@journal.post("/vocabulary/works/<int:type_id>/archive")
+@journal.post("/vocabulary/works/<int:kind_id>/archive")
 @access.requires("journal.vocabulary.edit")
-def archive_work_type(type_id: int) -> Response:
+def archive_work_type(kind_id: int) -> Response:
     """Offer a kind of work no longer, or again."""
     archived = request.form.get("archived") == "1"
     return _deed(
-        lambda: services.archive_work_type(web.actor(), type_id, archived=archived),
+        lambda: services.archive_work_type(web.actor(), kind_id, archived=archived),
         lambda _none: _("Moved to the archive.") if archived else _("Brought back."),
         "work_types",
     )
