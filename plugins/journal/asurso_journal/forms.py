@@ -36,6 +36,79 @@ class WorkForm(VersionedForm):
     weight = IntegerField(_l("Weight"), [InputRequired(), NumberRange(0, 100)])
 
 
+class _Ticks(SelectMultipleField):
+    """Several choices as tick boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+_PLACE = [InputRequired(), NumberRange(0, 10_000)]
+
+
+class WorkTypeForm(VersionedForm):
+    """A kind of work: how it is called, what it weighs, which subjects it belongs to."""
+
+    name = TextField(_l("Title"), longest=60, required=True)
+    letter = TextField(
+        _l("Letter in the journal"),
+        longest=3,
+        required=True,
+        description=_l("Stands over the column."),
+    )
+    weight = IntegerField(
+        _l("Usual weight"), [InputRequired(), NumberRange(0, 100)],
+        description=_l("For new works. Works that were given keep their weight."),
+    )  # fmt: skip
+    is_control = BooleanField(_l("Counts as a control work"))
+    position = IntegerField(
+        _l("Place in lists"), _PLACE,
+        description=_l("Smaller numbers come first. A first mark is put for the first kind of work "
+                       "that fits all subjects."),
+    )  # fmt: skip
+    subjects = _Ticks(
+        _l("Only for these subjects"), coerce=int,
+        description=_l("Tick nothing to offer it in every journal."),
+    )  # fmt: skip
+
+    def values(self) -> dict[str, Any]:
+        """What the service takes."""
+        return {
+            "name": self.name.data or "", "letter": self.letter.data or "",
+            "weight": self.weight.data, "is_control": self.is_control.data,
+            "position": self.position.data, "subjects": self.subjects.data or [],
+        }  # fmt: skip
+
+
+class CodeForm(VersionedForm):
+    """A code of attendance: its letter and what it means for counting."""
+
+    letter = TextField(
+        _l("Letter in the journal"), longest=4, required=True,
+        description=_l("What is typed into a cell. A new letter is shown in all journals, of "
+                       "bygone years too."),
+    )  # fmt: skip
+    name = TextField(_l("Meaning"), longest=60, required=True)
+    missed = BooleanField(
+        _l("The lesson counts as missed"),
+        description=_l("What you tick here holds for the lessons of the past too: reports count "
+                       "anew."),
+    )  # fmt: skip
+    excused = BooleanField(_l("The reason is valid"))
+    illness = BooleanField(_l("Illness"))
+    allows_mark = BooleanField(_l("A mark can stand beside it"))
+    position = IntegerField(_l("Place in lists"), _PLACE)
+
+    def values(self) -> dict[str, Any]:
+        """What the service takes."""
+        return {
+            "letter": self.letter.data or "", "name": self.name.data or "",
+            "missed": self.missed.data, "excused": self.excused.data,
+            "illness": self.illness.data, "allows_mark": self.allows_mark.data,
+            "position": self.position.data,
+        }  # fmt: skip
+
+
 class PaperForm(Form):
     """Which paper of a class, for which study period (0 is the year)."""
 

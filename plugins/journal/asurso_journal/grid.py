@@ -324,8 +324,12 @@ def _wrong(answer: dict[str, Any]) -> str:
 
 
 def kinds(card: Any, chosen: int = 0) -> Markup:
-    """Options of a list of the kinds of work, one of them chosen; each tells its usual weight."""
-    made = _kinds(tuple((one["id"], one["weight"], one["name"]) for one in card.types))
+    """Options of a list of the kinds of work, one of them chosen; each tells its usual weight.
+
+    Those that do not fit the lesson are offered only where they stand already.
+    """
+    offered = [one for one in card.types if one["fits"] or one["id"] == chosen]
+    made = _kinds(tuple((one["id"], one["weight"], one["name"]) for one in offered))
     return Markup(made.replace(f"<option value={chosen} ", f"<option value={chosen} selected "))  # noqa: S704 - escaped below
 
 

@@ -15,6 +15,7 @@ KINDS = [
         name="journal.read_paper", title=_l("Particulars in a printed journal"), group="reading"
     ),
     AuditKind(name="journal.unlocked", title=_l("Closed marks were unlocked for a teacher")),
+    AuditKind(name="journal.vocabulary", title=_l("A vocabulary of the journal was changed")),
     AuditKind(name="journal.note_changed", title=_l("Topic or homework was changed")),
     AuditKind(name="journal.attendance_confirmed", title=_l("Attendance was confirmed")),
     AuditKind(name="journal.work_added", title=_l("A work was added to a lesson")),

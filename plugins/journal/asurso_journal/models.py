@@ -20,18 +20,36 @@ class AssignmentType(Record):
     is_control = pw.BooleanField(default=False)
     position = pw.IntegerField(default=0)
     archived = pw.BooleanField(default=False)
+    version = pw.IntegerField(default=1)
+
+
+class AssignmentTypeSubject(Record):
+    """A subject that a kind of work belongs to; a kind without any belongs to all of them."""
+
+    type = ref(AssignmentType, cascade=True, index=False)
+    subject = ref(Subject)
+
+    class Meta:
+        indexes = ((("type", "subject"), True),)
 
 
 class AttendanceCode(Record):
-    """A code of the attendance table and what it means for counting."""
+    """A code of the attendance table and what it means for counting.
+
+    ``code`` is what cells and the history hold and never changes; ``letter`` is what people type
+    and see, and the school may change it: no cell is touched by that, in no year.
+    """
 
     code = pw.CharField(4, unique=True)
+    letter = pw.CharField(4, unique=True)
     name = pw.CharField(60)
     missed = pw.BooleanField(default=True)  # counts as a missed lesson
     excused = pw.BooleanField(default=False)
     illness = pw.BooleanField(default=False)
     allows_mark = pw.BooleanField(default=True)  # may stand beside a mark: «Б/4»
     position = pw.IntegerField(default=0)
+    archived = pw.BooleanField(default=False)
+    version = pw.IntegerField(default=1)
 
 
 class LessonNote(Record):

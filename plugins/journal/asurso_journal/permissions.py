@@ -32,6 +32,9 @@ NOTE = "journal.absence.send"
 #: Answers to homework are handed in by the pupil; the teacher's side is HOMEWORK.
 HAND_IN = "journal.answer.send"
 
+#: Kinds of works and codes of attendance (features.md 3.2, 3.3).
+VOCABULARY = "journal.vocabulary.edit"
+
 _LESSONS = ("school", "own_class", "own_group", "own")
 _LEADERS = {"admin": "school", "director": "school", "deputy": "school"}
 
@@ -101,6 +104,12 @@ PERMISSIONS: list[Any] = [
         label=_l("Put back all marks that an account changed in a span of time"),
         default={"admin": "school", "deputy": "school"},
         risk=DATALOSS,
+        edits=True,
+    ),
+    Permission(
+        name=VOCABULARY,
+        label=_l("Change kinds of works and codes of attendance"),
+        default={"admin": "school", "deputy": "school"},
         edits=True,
     ),
     Permission(

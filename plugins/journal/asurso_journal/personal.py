@@ -20,6 +20,7 @@ from asurso_journal.models import (
     Assignment,
     AssignmentType,
     Attendance,
+    AttendanceCode,
     CommentRead,
     FinalMark,
     LessonNote,
@@ -56,10 +57,12 @@ def _export(person_id: int) -> dict[str, Any]:
         .where(Mark.pupil == person_id)
     )  # fmt: skip
     attendance = (
-        Attendance.select(*lesson, Attendance.code)
+        Attendance.select(*lesson, AttendanceCode.letter.alias("code"))
         .join(Lesson)
         .join(TeachingGroup)
         .join(Subject)
+        .switch(Attendance)
+        .join(AttendanceCode, on=(AttendanceCode.code == Attendance.code))
         .where(Attendance.pupil == person_id)
     )
     users = User.select(User.id).where(User.person == person_id)

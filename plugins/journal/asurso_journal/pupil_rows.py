@@ -45,7 +45,7 @@ class MarkRow(NamedTuple):
 
 
 class AttendanceRow(NamedTuple):
-    """A pupil's attendance at a lesson, where a code stands."""
+    """A pupil's attendance at a lesson, where a code stands, told by the letter of today."""
 
     lesson_id: int
     date: dt.date
@@ -194,7 +194,7 @@ def attendance_of_pupil(
         WITH own AS MATERIALIZED (
             SELECT t.lesson_id, t.code FROM journal_attendance t
              WHERE t.pupil_id = ? AND t.year_id IN {_YEARS})
-        SELECT l.id, l.date, l.group_id, k.code, k.name, k.missed, k.excused, k.illness
+        SELECT l.id, l.date, l.group_id, k.letter, k.name, k.missed, k.excused, k.illness
           FROM own
           JOIN journal_attendance_code k ON k.code = own.code
           JOIN timetable_lesson l ON l.id = own.lesson_id
@@ -249,7 +249,7 @@ _WEEK = """
      GROUP BY d.value, d.weight, s.name
     UNION ALL
     SELECT 'a', l.id, l.date, l.starts, CASE WHEN k.missed THEN 1 ELSE 0 END, l.group_id,
-           CASE WHEN k.excused THEN 1 ELSE 0 END, k.code, k.illness, NULL, k.name, '', '', 0, ''
+           CASE WHEN k.excused THEN 1 ELSE 0 END, k.letter, k.illness, NULL, k.name, '', '', 0, ''
       FROM journal_attendance t
       JOIN journal_attendance_code k ON k.code = t.code
       JOIN timetable_lesson l ON l.id = t.lesson_id

@@ -17,6 +17,8 @@ def fill(world: World) -> None:
     """A marked work and a written lesson on each side."""
     kind = models.AssignmentType.create(name="Контрольная", letter="К")
     school = world.school
+    for side, code in zip(world.sides, models.AttendanceCode.select(), strict=False):
+        side.values.update(code_id=code.id, kind_id=kind.id)
     for side in world.sides:
         lesson = side.values["lesson_id"]
         pupil, year = school.persons[side.pupil], school.ids["year"]

@@ -33,6 +33,7 @@ def index() -> Response:
         can_days=who.holds("journal.day.view"), today=clock.today().isoformat(),
         can_close=who.holds("journal.period.close"), can_print=who.holds("journal.print"),
         can_watch=who.holds("journal.alarm.view"),
+        can_vocabulary=who.holds("journal.vocabulary.edit"),
     )  # fmt: skip
 
 

@@ -32,7 +32,16 @@ from asurso_journal.services.tasks import (
     return_answer,
     set_task,
 )
-from asurso_journal.services.vocabulary import install_vocabulary
+from asurso_journal.services.undoing import Act, own_acts, undo
+from asurso_journal.services.vocabulary import (
+    archive_code,
+    archive_work_type,
+    install_vocabulary,
+    restore_codes,
+    restore_work_types,
+    save_code,
+    save_work_type,
+)
 
 __all__ = [
     "read_comments",
@@ -53,21 +62,30 @@ __all__ = [
     "change_absence",
     "add_absence",
     "accept_note",
+    "Act",
     "Edit",
     "FinalEdit",
     "Reverting",
     "add_assignment",
     "apply_edits",
+    "archive_code",
+    "archive_work_type",
     "close_period",
     "confirm_attendance",
     "end_unlock",
     "fill_suggested",
     "install_vocabulary",
+    "own_acts",
     "put_finals",
     "remove_assignment",
     "reopen_period",
+    "restore_codes",
+    "restore_work_types",
     "revert",
+    "save_code",
+    "save_work_type",
     "set_lesson_note",
+    "undo",
     "undo_fill",
     "unlock",
     "update_assignment",

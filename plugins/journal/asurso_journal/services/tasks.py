@@ -15,10 +15,10 @@ from asurso_core.i18n import gettext as _
 from asurso_core.school import TeachingGroup, group_members
 from asurso_journal import permissions
 from asurso_journal.marks import cell_text
-from asurso_journal.models import Answer, AnswerVersion, AssignmentType, LessonNote, Task, TaskPupil
+from asurso_journal.models import Answer, AnswerVersion, LessonNote, Task, TaskPupil
 from asurso_journal.services.cells import Edit, apply_edits
 from asurso_journal.services.lessons import _lesson, _text, add_assignment
-from asurso_journal.services.vocabulary import ANSWER
+from asurso_journal.vocabulary_rows import fitting_type
 from asurso_timetable.api import Lesson
 
 KIND, ANSWER_KIND = "journal.task", "journal.answer"
@@ -384,25 +384,24 @@ def _put_mark(actor: Actor, task: Task, lesson: Lesson, pupil: int, mark: str) -
     if task.assignment_id is None:
         due = due_lesson(task, lesson)
         at = due[0] if due is not None and due[1].date() <= clock.today() else lesson.id
-        names = {one.name: one for one in AssignmentType.select()}
-        kind = names.get(HOME) or names.get(ANSWER) or next(iter(names.values()))
-        task.assignment = add_assignment(actor, at, type_id=kind.id, title=_("Homework"))
+        kind = fitting_type(at, HOME)
+        task.assignment = add_assignment(actor, at, type_id=kind, title=_("Homework"))
         Task.update(assignment=task.assignment_id).where(Task.id == task.id).execute()
     place = rows(
         "SELECT a.lesson_id, (SELECT b.id FROM journal_assignment b "
         "WHERE b.lesson_id = a.lesson_id ORDER BY b.position, b.id LIMIT 1), m.value, "
-        "COALESCE(m.version, 0), t.code, "
+        "COALESCE(m.version, 0), c.letter, "
         "COALESCE(t.version, 0) FROM journal_assignment a "
         "LEFT JOIN journal_mark m ON m.assignment_id = a.id AND m.pupil_id = ? "
         "LEFT JOIN journal_attendance t ON t.lesson_id = a.lesson_id AND t.pupil_id = ? "
-        "WHERE a.id = ?",
+        "LEFT JOIN journal_attendance_code c ON c.code = t.code WHERE a.id = ?",
         [pupil, pupil, task.assignment_id],
     )
-    at, main, _value, mark_version, code, code_version = place[0]
+    at, main, _value, mark_version, letter, code_version = place[0]
     first = main == task.assignment_id
     edit = Edit(
         op=new_operation(), lesson=at, assignment=task.assignment_id, pupil=pupil,
-        value=cell_text(code or "", mark, False) if first else mark,
+        value=cell_text(letter or "", mark, False) if first else mark,
         version=mark_version + (code_version if first else 0),
     )  # fmt: skip
     told = apply_edits(actor, [edit])[0]
