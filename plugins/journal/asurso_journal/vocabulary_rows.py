@@ -26,7 +26,7 @@ FITS = """
 
 
 def fitting_type(lesson_id: int, name: str) -> int:
-    """The id of the kind of this name, if it can be given at the lesson, else of the first that can.
+    """The id of the kind of this name if it fits the lesson, else of the first that does.
 
     One kind for all subjects is always left (:func:`services.archive_work_type`).
     """
