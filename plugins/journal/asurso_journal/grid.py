@@ -270,7 +270,8 @@ def pupils(card: Any, trouble: dict[Any, Any], sent: Any) -> Markup:
 
     ``trouble`` holds answers to edits that were not saved, ``sent`` what was typed then.
     """
-    absent = escape(_("absent"))
+    absent, away = escape(_("absent")), escape(_("away"))
+    words = f"<span class=card-long>{absent}</span><span class=card-short>{away}</span>"
     lines = []
     for one in card.pupils:
         name = escape(one["name"])
@@ -281,7 +282,8 @@ def pupils(card: Any, trouble: dict[Any, Any], sent: Any) -> Markup:
         if not card.closed:
             parts.append(
                 '<button type=button class="btn btn-outline card-absent js-only" data-absent '
-                f"aria-pressed={'true' if one['missed'] else 'false'}>{absent}</button>"
+                f"aria-pressed={'true' if one['missed'] else 'false'} "
+                f'aria-label="{absent}, {name}">{words}</button>'
             )
         for index, found in enumerate(one["cells"]):
             parts.append(_field(card, one, name, index, found, trouble, sent))
