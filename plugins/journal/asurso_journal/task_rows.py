@@ -214,6 +214,8 @@ def task_page(actor: Actor, task_id: int) -> TaskPage:
     )
     for one in told:
         one.mark = marks.get(one.pupil_id, "")
+    # What waits for the teacher comes first; sorting keeps the order of names.
+    told.sort(key=lambda one: one.answer is None or one.answer.state != "handed")
     due = due_lesson(task, Lesson.get_by_id(task.lesson_id))
     return TaskPage(
         task, lesson, text_of(task), None if due is None else due[1],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, flash, request
@@ -151,12 +152,12 @@ def return_answer(task_id: int, answer_id: int) -> Response:
     """Give an answer back for rework."""
     form = forms.JudgeForm()
     return _judge(
-        task_id,
+        task_id, answer_id, form,
         lambda who: services.return_answer(
             who, answer_id, comment=form.comment.data or "", version=form.expected
         ),
         _("The answer is given back for rework."),
-    )
+    )  # fmt: skip
 
 
 @journal.post("/task/<int:task_id>/answers/<int:answer_id>/accept")
@@ -165,7 +166,7 @@ def accept_answer(task_id: int, answer_id: int) -> Response:
     """Accept an answer, with a mark if there is one."""
     form = forms.JudgeForm()
     return _judge(
-        task_id,
+        task_id, answer_id, form,
         lambda who: services.accept_answer(
             who, answer_id, mark=form.mark.data or "", comment=form.comment.data or "",
             version=form.expected,
@@ -174,15 +175,19 @@ def accept_answer(task_id: int, answer_id: int) -> Response:
     )  # fmt: skip
 
 
-def _judge(task_id: int, deed: Any, said: str) -> Response:
-    """Do it and go back to the answers; what is refused is told there."""
+def _judge(
+    task_id: int, answer_id: int, form: forms.JudgeForm, deed: Callable[[Actor], Any], said: str
+) -> Response:
+    """Do it and go back to the answers; what is refused keeps what the teacher has typed."""
     who = web.actor()
     task_rows.task_page(who, task_id)
-    try:
-        deed(who)
-        flash(said, "success")
-    except (Conflict, Invalid, Refused) as error:
-        told = [text for texts in getattr(error, "fields", {}).values() for text in texts]
-        for text in told or [error.message]:
-            flash(text, "error")
-    return web.go("journal.task", task_id=task_id)
+    if form.validate():
+        try:
+            deed(who)
+        except (Conflict, Invalid, Refused) as error:
+            form.blame(error)
+        else:
+            flash(said, "success")
+            return web.go("journal.task", task_id=task_id)
+    page = task_rows.task_page(who, task_id)
+    return web.render("journal/task.html", 422, page=page, wrong=form, wrong_id=answer_id)

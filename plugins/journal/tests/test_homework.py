@@ -11,8 +11,9 @@ from asurso_core.db import rows
 from asurso_core.errors import Conflict, Invalid, NotThere, Refused
 from asurso_core.school import GroupMember
 from asurso_core.testing.make import SmallSchool
+from asurso_core.text import sort_key
 from asurso_journal import pupil_page, pupil_rows, queries, services, task_rows
-from asurso_journal.models import Answer, AnswerVersion, Mark, Task
+from asurso_journal.models import Answer, AnswerVersion, AttendanceCode, Mark, Task
 from asurso_timetable.api import lessons_by_id
 
 Day = dt.date
@@ -138,6 +139,39 @@ def test_a_mark_that_makes_no_sense_accepts_nothing(
     with pytest.raises(Invalid):
         services.accept_answer(school.actor("teacher"), made.id, mark="7", version=made.version)
     assert Answer.get_by_id(made.id).state == "handed"
+
+
+def test_what_the_teacher_typed_is_not_lost_with_a_wrong_mark(
+    school: SmallSchool, task: Any, answer: Any, login_as: Any
+) -> None:
+    made = answer(task())
+    sent = {"mark": "7", "comment": "Почти всё верно", "version": str(made.version)}
+    address = f"/journal/task/{made.task_id}/answers/{made.id}/accept"
+    told = login_as("teacher").post(address, data=sent)
+    assert told.status_code == 422
+    assert "Почти всё верно</textarea>" in told.text
+
+
+def test_answers_that_wait_for_the_teacher_come_first(
+    school: SmallSchool, task: Any, answer: Any
+) -> None:
+    of = task()
+    answer(of, "pupil_3")
+    told = task_rows.task_page(school.actor("teacher"), of.id).answers
+    assert told[0].pupil_id == school.persons["pupil_3"]
+    names = [one.name for one in told[1:]]
+    assert names == sorted(names, key=sort_key)
+
+
+def test_a_mark_for_homework_keeps_a_code_whose_letter_the_school_has_changed(
+    school: SmallSchool, lesson: Any, put: Any, answer: Any
+) -> None:
+    at, teacher = lesson(date=YESTERDAY), school.actor("teacher")
+    put("teacher", at, "pupil", "Б")
+    AttendanceCode.update(letter="БОЛ").where(AttendanceCode.code == "Б").execute()
+    made = answer(services.set_task(teacher, at.id, answers=True))
+    services.accept_answer(teacher, made.id, mark="4", version=made.version)
+    assert rows("SELECT code FROM journal_attendance") == [("Б",)]
 
 
 def test_a_mark_for_homework_stands_beside_the_code_of_the_day(
