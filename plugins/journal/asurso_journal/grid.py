@@ -277,7 +277,7 @@ def pupils(card: Any, trouble: dict[Any, Any], sent: Any) -> Markup:
         name = escape(one["name"])
         parts = [
             f'<li class="card-pupil{" is-absent" if one["missed"] else ""}">',
-            f"<span class=card-name>{name}</span>",
+            f"<span class=card-name>{name}{_away(one['away'])}</span>",
         ]
         if not card.closed:
             parts.append(
@@ -289,6 +289,15 @@ def pupils(card: Any, trouble: dict[Any, Any], sent: Any) -> Markup:
             parts.append(_field(card, one, name, index, found, trouble, sent))
         lines.append("".join(parts))
     return Markup("\n".join(lines))  # noqa: S704 - names and typed texts are escaped
+
+
+def _away(absence: tuple[str, dt.date] | None) -> str:
+    """How long a pupil is known to be absent, as the class teacher entered it (features.md 3.3)."""
+    if absence is None:
+        return ""
+    letter, until = absence
+    told = _("%(letter)s until %(day)s", letter=letter, day=date_text(until, "d MMM"))
+    return f" <span class='tag tag-note card-away'>{escape(told)}</span>"
 
 
 def _field(

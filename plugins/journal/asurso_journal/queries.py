@@ -392,7 +392,13 @@ def card(actor: Actor, lesson_id: int) -> Card:
                 }
             )
         pupils.append(
-            {"id": one["id"], "name": one["name"], "cells": cells, "missed": code in missed}
+            {
+                "id": one["id"],
+                "name": one["name"],
+                "cells": cells,
+                "missed": code in missed,
+                "away": facts["away"].get(one["id"]),
+            }
         )
     return Card(
         lesson=lesson,
@@ -433,6 +439,16 @@ _CARD = """
       FROM journal_assignment_type k
      WHERE {fits} OR k.id IN (SELECT type_id FROM journal_assignment WHERE lesson_id = ?)
     UNION ALL
+    SELECT 'p', b.pupil_id, 0, 0, 0, 0, k.letter, CAST(b.ends AS TEXT), ''
+      FROM timetable_lesson l
+      JOIN core_teaching_group g ON g.id = l.group_id
+      JOIN journal_absence b ON b.year_id = g.year_id AND b.removed_at IS NULL
+       AND b.starts <= l.date AND b.ends >= l.date
+       AND (b.starts < l.date OR b.first_lesson IS NULL OR b.first_lesson <= l.number)
+       AND (b.ends > l.date OR b.last_lesson IS NULL OR b.last_lesson >= l.number)
+      JOIN journal_attendance_code k ON k.code = b.code
+     WHERE l.id = ?
+    UNION ALL
     SELECT 'g', g.part, CASE WHEN y.state = 'closed' THEN 1 ELSE 0 END,
            COALESCE((SELECT MIN(p.id) FROM core_group_class gc
               JOIN core_school_class c ON c.id = gc.school_class_id
@@ -456,10 +472,10 @@ def _card_facts(actor: Actor, lesson: LessonRow) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "works": [], "marks": {}, "codes": {}, "types": [], "part": 0, "closed": False,
         "ends": None, "period": 0, "previous": "", "lock": policy.OPEN,
-        "homework_at": None,
+        "homework_at": None, "away": {},
         "note": {"topic": "", "homework": "", "version": 0, "confirmed": False},
     }  # fmt: skip
-    params = [*([lesson.id] * 7), lesson.date, lesson.date, lesson.date]
+    params = [*([lesson.id] * 8), lesson.date, lesson.date, lesson.date]
     params += [*locks.whose(actor), lesson.id]
     sql = _CARD.format(locked=locks.LOCKED, unlocked=locks.UNLOCKED, fits=FITS)
     for kind, a, b, c, d, e, text, other, letter in rows(sql, params):
@@ -479,6 +495,8 @@ def _card_facts(actor: Actor, lesson: LessonRow) -> dict[str, Any]:
                 "topic": text, "homework": other, "version": a, "confirmed": bool(b),
             }  # fmt: skip
             facts["homework_at"] = as_stamp(letter) if letter else None
+        elif kind == "p":
+            facts["away"][a] = (text, as_date(other))
         elif kind == "t":
             facts["types"].append(
                 {"id": a, "weight": b, "order": c, "name": text, "letter": other, "fits": bool(d)}
