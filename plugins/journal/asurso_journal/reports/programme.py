@@ -82,7 +82,7 @@ def programme(actor: Actor, params: dict[str, Any]) -> Document:
     plans: dict[Any, Decimal] = {}
     lines: list[Any] = []
     bare: list[Any] = []
-    whole = [Decimal(0)] + [0] * 6
+    whole: list[Any] = [Decimal(0), 0, 0, 0, 0, 0, 0]
     for id_, subject, part, weekly, grade, week_days in sorted(
         groups, key=lambda row: (row[4], titles.get(row[0], ""), row[1], row[2])
     ):
@@ -107,11 +107,8 @@ def programme(actor: Actor, params: dict[str, Any]) -> Document:
             bare.append([name, Cell(on, url=f"/journal/lesson/{lesson_id}"), number])
         whole = [a + b for a, b in zip(whole, [plan or Decimal(0), *told], strict=True)]
     if lines:
-        plan, planned, given, by_others, cancelled, empty, control = whole
-        lines.append(
-            Row([_("All"), None, plan, planned, given, None, by_others, cancelled, empty, control],
-                "total")
-        )  # fmt: skip
+        # The hours a week and the lag of different groups make no sum.
+        lines.append(Row([_("All"), None, *whole[:3], None, *whole[3:]], "total"))
     return Document(
         title=title,
         note=f"{person.surname} {person.given_name} {person.patronymic or ''}, "
