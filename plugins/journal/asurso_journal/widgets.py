@@ -12,7 +12,7 @@ from asurso_core.files import FileKind
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.judging import DOCUMENTS, PICTURES
 from asurso_core.navigation import NavItem
-from asurso_journal import absence_rows, permissions, queries, task_rows
+from asurso_journal import absence_rows, leading_rows, permissions, queries, task_rows
 from asurso_journal.services.notes import FILE_KIND as NOTE_FILES
 from asurso_journal.services.tasks import ANSWER_FILES, TASK_FILES
 
@@ -48,6 +48,11 @@ def _absent(actor: Actor) -> Mapping[str, Any] | None:
         "reasons": absence_rows.own_unknown_reasons(actor),
     }
     return {**told, "today": clock.today()} if any(told.values()) else None
+
+
+def _school(actor: Actor) -> Mapping[str, Any] | None:
+    found = leading_rows.school_today(actor)
+    return None if found is None else {"school": found, "today": clock.today()}
 
 
 FILE_KINDS = [
@@ -92,6 +97,15 @@ WIDGETS = [
         requires=permissions.EDIT,
         size="wide",
         order=10,
+        side=STAFF,
+    ),
+    Widget(
+        name="journal.school",
+        title=_l("The school today"),
+        template="journal/widget_school.html",
+        prepare=_school,
+        requires=permissions.WATCH,
+        order=12,
         side=STAFF,
     ),
 ]
