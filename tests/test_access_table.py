@@ -76,6 +76,7 @@ OWN_THINGS = {
 ASKED_WITHIN = {
     "people.edit", "people.slip", "accounts_admin.end_anybodys_session", "portfolio.withdraw",
     "journal.print_paper",
+    "diary.comments_read",  # one's own having read
     # Two rights open them, any reason or illness alone: the service tells them apart.
     "journal.enter_absence", "journal.change_absence", "journal.remove_absence",
 }  # fmt: skip

@@ -14,7 +14,6 @@ from asurso_core.reports.documents import (
     Row,
     Table,
     percent,
-    plain,
 )
 from asurso_core.reports.params import (
     ClassField,
@@ -50,6 +49,5 @@ __all__ = [
     "TeacherField",
     "YearField",
     "percent",
-    "plain",
     "span_of",
 ]

@@ -7,7 +7,6 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from asurso_core import access, audit, clock, outbox
@@ -16,17 +15,9 @@ from asurso_core.db import as_stamp, rows, transaction
 from asurso_core.errors import Conflict, Invalid, NotThere, Refused
 from asurso_core.i18n import gettext as _
 from asurso_core.reports import catalogue
-from asurso_core.reports.documents import (
-    Chart,
-    Column,
-    Document,
-    Report,
-    Row,
-    Table,
-    digest,
-    plain,
-)
+from asurso_core.reports.documents import Document, Report, digest
 from asurso_core.reports.models import ReportSnapshot
+from asurso_core.reports.packing import packed
 from asurso_core.reports.permissions import ACCEPT, SUBMIT
 
 RESULT, KEPT, SUBMITTED, RETURNED, ACCEPTED = (
@@ -56,7 +47,7 @@ def keep(
     """
     if state != RESULT:
         access.require_any(actor, SUBMIT)
-    told = plain(document)
+    told = packed(document)
     with transaction():
         row: ReportSnapshot = ReportSnapshot.create(
             code=secrets.token_urlsafe(18), report=report.name, title=str(document.title)[:255],
@@ -86,6 +77,16 @@ def snapshot(actor: Actor, snapshot_id: int) -> ReportSnapshot:
     if own:
         catalogue.find(actor, row.report)
     return row
+
+
+def author_of(row: ReportSnapshot) -> str:
+    """The name of whoever made a kept report, empty where the person was erased."""
+    sql = """
+        SELECT p.surname, p.given_name, p.patronymic
+          FROM core_user u JOIN core_person p ON p.id = u.person_id WHERE u.id = ?
+    """
+    found = rows(sql, [row.author_id or 0])
+    return " ".join(part for part in found[0] if part) if found else ""
 
 
 def of_actor(actor: Actor, limit: int = 50) -> list[ReportSnapshot]:
@@ -246,47 +247,3 @@ def forget_old() -> int:
             .where(ReportSnapshot.state == RESULT, ReportSnapshot.made_at < over)
             .execute()
         )
-
-
-# --- from texts back to a document ---------------------------------------------------------------
-
-
-def document_of(told: Mapping[str, Any]) -> Document:
-    """A kept document, as every format takes it; figures are figures again."""
-    return Document(
-        title=told["title"], note=told["note"], basis=told["basis"], warnings=told["warnings"],
-        tables=[
-            Table(
-                title=one["title"], empty=one["empty"],
-                columns=[Column(**column) for column in one["columns"]],
-                rows=[
-                    Row(
-                        [
-                            _figure(cell) if column["number"] else cell
-                            for cell, column in zip(row["cells"], one["columns"], strict=True)
-                        ],
-                        row["kind"],
-                    )
-                    for row in one["rows"]
-                ],
-            )
-            for one in told["tables"]
-        ],
-        charts=[
-            Chart(
-                title=one["title"], kind=one["kind"], labels=one["labels"],
-                series=[(title, [_figure(value) for value in values])
-                        for title, values in one["series"]],
-            )
-            for one in told["charts"]
-        ],
-    )  # fmt: skip
-
-
-def _figure(text: str) -> Any:
-    if text in {"—", ""}:
-        return None
-    try:
-        return int(text) if text.lstrip("-").isdecimal() else Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        return text

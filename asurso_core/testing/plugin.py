@@ -125,7 +125,11 @@ def database_url(
     if engine == "sqlite":
         return f"sqlite:///{tmp_path_factory.mktemp('db') / 'asurso.sqlite3'}"
     cluster = request.getfixturevalue("postgres_cluster")
-    return str(cluster.create_database("asurso_tests"))
+    # A run that keeps files together (--dist loadfile) comes back to an engine it had left.
+    return str(cluster.create_database(f"asurso_tests_{next(_NUMBERS)}"))
+
+
+_NUMBERS = itertools.count(1)
 
 
 def forget_caches() -> None:

@@ -10,6 +10,7 @@ import datetime as dt
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from asurso_core.db import rows
@@ -22,6 +23,7 @@ from tests.reports.raw import (
     Mark,
     Raw,
     day,
+    half_up,
     numbers,
     ratio,
     share,
@@ -642,6 +644,73 @@ def _(raw: Raw) -> Iterator[Expect]:
             found = tally(values)
             lines.append([year, title, sum(found[1:6]), found[10], found[8], found[9]])
         yield Expect({"teacher": teacher}, lines)
+
+
+def school_days(raw: Raw, grade: int, since: dt.date, until: dt.date) -> int:
+    """Days of a week of five in which a grade is taught."""
+    free = [
+        (day(first), day(last))
+        for first, last in rows(
+            "SELECT starts, ends FROM core_holiday WHERE year_id = ? "
+            "AND first_grade <= ? AND last_grade >= ?",
+            [raw.year, grade, grade],
+        )
+    ]
+    single = {
+        day(on): kind
+        for on, kind in rows(
+            "SELECT date, kind FROM core_calendar_day WHERE year_id = ?", [raw.year]
+        )
+    }
+    every = [since + dt.timedelta(days=n) for n in range((until - since).days + 1)]
+    return sum(
+        single.get(on) == "working" or (
+            on.isoweekday() < 6 and on not in single
+            and not any(first <= on <= last for first, last in free)
+        )
+        for on in every
+    )  # fmt: skip
+
+
+@against("journal.teacher.programme")
+def _(raw: Raw) -> Iterator[Expect]:
+    weekly = dict(rows("SELECT id, weekly_hours FROM core_teaching_group"))
+    assert {row[0] for row in rows("SELECT week_days FROM core_school_class")} == {5}
+    kinds = {one.id: kind for one, _a, _w, kind, *_rest in substituted(raw, STARTS, ENDS)}
+    controls = defaultdict(int)
+    for (lesson,) in rows(
+        "SELECT a.lesson_id FROM journal_assignment a "
+        "JOIN journal_assignment_type t ON t.id = a.type_id WHERE t.is_control"
+    ):
+        controls[lesson] += 1
+    spans = ((STARTS, ENDS), (dt.date(2026, 11, 5), dt.date(2026, 12, 30)))
+    for teacher in [*some_teachers(raw), substituted(raw, STARTS, ENDS)[0][1]]:
+        for since, until in spans:
+            lines, bare = [], []
+            for group in {one for one, who, *_days in raw.teaches if who == teacher}:
+                in_ = raw.class_of_group[group]
+                if in_ not in raw.own:
+                    continue
+                lessons = [one for one in raw.lessons_of[group] if since <= one.date <= until]
+                held = [one for one in lessons if one.held]
+                given = [one for one in held if kinds.get(one.id) != "other"]
+                without = [one for one in given if not raw.notes[one.id][0]]
+                hours = Decimal(str(weekly[group]))
+                days = school_days(raw, raw.classes[in_][0], since, until)
+                plan = half_up(hours * days / 5, "0.1")
+                lines.append(
+                    [group_title(raw, group), hours, plan, len(lessons), len(given),
+                     plan - len(given), sum(one.id in kinds for one in given),
+                     len(lessons) - len(held), len(without),
+                     sum(controls[one.id] for one in given)]
+                )  # fmt: skip
+                bare += [[group_title(raw, group), one.date, one.number] for one in without]
+            if lines:
+                whole = [sum(line[at] for line in lines) for at in range(2, 10)]
+                lines.append(["Σ", None, *whole[:3], None, *whole[4:]])
+            params = {"teacher": teacher, "year": raw.year, "since": since, "until": until}
+            yield Expect(params, lines)
+            yield Expect(params, bare, table=1)
 
 
 @against("journal.teacher.density")

@@ -37,6 +37,10 @@ GOLDEN = {
     "journal.teacher.period": (JOURNAL, "test_the_report_of_a_subject_teacher"),
     "journal.teacher.years": (JOURNAL, "test_marks_of_a_teacher_over_the_years"),
     "journal.teacher.density": (JOURNAL, "test_how_many_marks_there_are"),
+    "journal.teacher.programme": (
+        "plugins/journal/tests/test_programme.py",
+        "test_hours_given_are_compared_with_the_weekly_ones",
+    ),
     "journal.school.results": (JOURNAL, "test_results_of_the_school"),
     "journal.school.parallel": (JOURNAL, "test_classes_of_a_parallel_compared"),
     "journal.school.subject": (JOURNAL, "test_results_of_a_subject"),

@@ -35,6 +35,7 @@ def _lesson(one: dict[str, Any], icons: dict[str, Any]) -> str:
     if one["homework"]:
         homework = escape(one["homework"])
         parts.append(f"<p class=diary-homework>{icons['home']} <span>{homework}</span></p>")
+    parts.extend(_task(task, icons) for task in one["tasks"])
     if one["topic"]:
         parts.append(f"<p class='diary-topic muted'>{escape(one['topic'])}</p>")
     if one["absence"] is not None:
@@ -51,6 +52,23 @@ def _lesson(one: dict[str, Any], icons: dict[str, Any]) -> str:
         parts.append(f"<ul class=diary-marks aria-label='{escape(_('Marks'))}'>{told}</ul>")
     parts.append("</li>")
     return "".join(parts)
+
+
+def _task(task: dict[str, Any], icons: dict[str, Any]) -> str:
+    text = f"{escape(task['text'])} " if task["text"] else ""
+    links = "".join(
+        f"<a href='{escape(link)}' rel='noopener noreferrer'>{escape(_('Link'))}</a> "
+        for link in task["links"]
+    )
+    word = escape(_("Files and answer") if task["files"] else _("Open the homework"))
+    state = ""
+    if task["state"] is not None:
+        kind, name = task["state"]
+        state = f" <span class='tag tag-{kind}'>{escape(name)}</span>"
+    return (
+        f"<p class='diary-homework diary-task'>{icons['home']} <span>{text}{links}"
+        f"<a href='{task['url']}'>{word}</a>{state}</span></p>"
+    )
 
 
 def _mark(mark: dict[str, Any]) -> str:

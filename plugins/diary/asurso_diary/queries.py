@@ -17,6 +17,7 @@ from asurso_core.db import as_date, binary_order, rows, russian
 from asurso_core.errors import Invalid, NotThere
 from asurso_core.i18n import date_text, decimal_text
 from asurso_core.i18n import gettext as _
+from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.school import SchoolClass
 from asurso_diary.hookspecs import Section, diary_sections
 from asurso_diary.permissions import VIEW
@@ -24,7 +25,7 @@ from asurso_journal import api as journal
 from asurso_timetable import api as timetable
 
 #: Homework is looked for at the lessons of so many days before the week.
-LOOK_BACK = dt.timedelta(days=14)
+LOOK_BACK = dt.timedelta(days=28)
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,9 @@ def week(actor: Actor, child: Person, day: dt.date) -> Week:
         clock.today(),
     )
     groups = {lesson.group_id for lesson in lessons}
-    topics, due = journal.homework_due(actor, groups, monday - LOOK_BACK, sunday)
+    topics, due, tasks = journal.homework_of_pupil(
+        actor, child.id, groups, monday - LOOK_BACK, sunday
+    )
     by_lesson = defaultdict(list)
     for mark in found.marks:
         by_lesson[mark.lesson_id].append(_mark(mark))
@@ -200,6 +203,7 @@ def week(actor: Actor, child: Person, day: dt.date) -> Week:
                 "note": lesson.note,
                 "topic": topics.get(lesson.id, ""),
                 "homework": due.get(lesson.id, ""),
+                "tasks": [_task(child.id, one) for one in tasks.get(lesson.id, ())],
                 "marks": by_lesson.get(lesson.id, ()),
                 "absence": found.absences.get(lesson.id),
             }
@@ -212,6 +216,26 @@ def week(actor: Actor, child: Person, day: dt.date) -> Week:
     ]
     told.averages = _averages(found.pairs) if span else []
     return told
+
+
+_STATES = {
+    "": ("warn", _l("to hand in")),
+    "handed": ("note", _l("the answer is handed in")),
+    "returned": ("bad", _l("to be reworked")),
+    "accepted": ("good", _l("the answer is accepted")),
+}
+
+
+def _task(pupil_id: int, row: Any) -> dict[str, Any]:
+    """A homework with more than a text, for the page of the week."""
+    kind, word = _STATES[row.state]
+    return {
+        "url": f"/diary/{pupil_id}/task/{row.id}",
+        "text": row.text,
+        "links": row.links,
+        "files": row.files,
+        "state": (kind, str(word)) if row.answers or row.state else None,
+    }
 
 
 def _mark(row: Any) -> dict[str, Any]:

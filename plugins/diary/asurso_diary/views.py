@@ -15,11 +15,15 @@ from asurso_core.i18n import gettext as _
 from asurso_diary import forms, lines, queries
 from asurso_diary.hookspecs import Section
 from asurso_journal.api import (
+    ANSWER_FILES,
     MARK_VIEW,
     NOTE,
     NOTE_FILES,
     finals_of_pupil,
+    hand_in,
     notes_of_pupil,
+    pupil_task,
+    read_comments,
     send_note,
     shown,
     withdraw_note,
@@ -64,6 +68,13 @@ def week(pupil: int, day: str) -> Response:
         before=(found.monday - dt.timedelta(days=7)).isoformat(),
         after=(found.monday + dt.timedelta(days=7)).isoformat(),
         now=clock.today().isoformat(),
+        may_read=who.side == "family"
+        and any(
+            mark["comment"]
+            for one in found.days
+            for lesson in one["lessons"]
+            for mark in lesson["marks"]
+        ),
         sections=_sections(queries.sections(who, child, found.monday)),
     )
 
@@ -213,6 +224,59 @@ def withdraw(pupil: int, note_id: int) -> Response:
     withdraw_note(who, child.id, note_id)
     flash(_("The note is taken back."), "success")
     return web.go("diary.absences", pupil=child.id)
+
+
+@diary.get("/<int:pupil>/task/<int:task_id>")
+@access.requires("diary.view")
+def task(pupil: int, task_id: int) -> Response:
+    """A homework with its files, and the answer of the pupil."""
+    return _task(pupil, task_id)
+
+
+def _task(
+    pupil: int, task_id: int, form: forms.AnswerForm | None = None, status: int = 200
+) -> Response:
+    who = web.actor()
+    children = queries.children(who)
+    child = queries.pupil(who, pupil, children)
+    return web.render(
+        "diary/task.html", status, child=child, children=children,
+        found=pupil_task(who, child.id, task_id), now=clock.today().isoformat(),
+        form=form or forms.AnswerForm(formdata=None),
+    )  # fmt: skip
+
+
+@diary.post("/<int:pupil>/task/<int:task_id>")
+@access.requires("journal.answer.send")
+def answer(pupil: int, task_id: int) -> Response:
+    """Hand in one's own answer."""
+    who = web.actor()
+    child = queries.pupil(who, pupil, queries.children(who))
+    if child.id != who.person_id:
+        raise NotThere(_("There is no such page, or it is not open to you."))
+    form = forms.AnswerForm()
+    if form.validate():
+        try:
+            hand_in(who, task_id, text=form.text.data or "", uploads=form.uploads(ANSWER_FILES))
+        except Invalid as error:
+            form.blame(error)
+        else:
+            flash(_("The answer is handed in."), "success")
+            return web.go("diary.task", pupil=child.id, task_id=task_id)
+    return _task(pupil, task_id, form, 422)
+
+
+@diary.post("/<int:pupil>/week/<day>/read")
+@access.requires("diary.view")
+def comments_read(pupil: int, day: str) -> Response:
+    """The comments of this week were read."""
+    who = web.actor()
+    child = queries.pupil(who, pupil, queries.children(who))
+    on = _day(day)
+    monday = on - dt.timedelta(days=on.weekday())
+    read_comments(who, child.id, monday, monday + dt.timedelta(days=6))
+    flash(_("The teachers see that the comments were read."), "success")
+    return web.go("diary.week", pupil=child.id, day=day)
 
 
 def _span(place: queries.Place, wanted: int | None) -> queries.Span | None:

@@ -60,7 +60,7 @@ def absent(school: SmallSchool) -> Callable[..., Attendance]:
     """``absent(lesson, "pupil", "Б")`` notes an absence."""
 
     def note(at: Lesson, pupil: str, code: str) -> Attendance:
-        AttendanceCode.get_or_create(code=code, defaults={"name": "Болезнь"})
+        AttendanceCode.get_or_create(code=code, defaults={"name": "Болезнь", "letter": code})
         made: Attendance = Attendance.create(
             lesson=at, pupil=school.persons[pupil], year=at.group.year_id, code=code
         )

@@ -23,8 +23,8 @@ from asurso_core.school import (
 from asurso_journal import permissions, policy
 from asurso_journal.marks import cell_text
 from asurso_journal.models import Absence, AbsenceNote
-from asurso_journal.services.absences import UNKNOWN
 from asurso_journal.services.notes import target_of
+from asurso_journal.services.vocabulary import UNKNOWN
 from asurso_timetable.api import LessonRow, lessons_of_class
 
 #: Unknown reasons are looked for so far back; older ones are of a closed period.
@@ -45,6 +45,7 @@ class AbsenceRow(NamedTuple):
     reason: str
     version: int
     by: str
+    letter: str  # the code as people write it
 
 
 class NoteRow(NamedTuple):
@@ -67,8 +68,10 @@ class NoteRow(NamedTuple):
 
 _ABSENCES = """
     SELECT a.id, a.pupil_id, a.starts, a.ends, a.first_lesson, a.last_lesson, a.code,
-           a.certificate, a.reason, a.version, COALESCE(w.surname || ' ' || w.given_name, '')
+           a.certificate, a.reason, a.version, COALESCE(w.surname || ' ' || w.given_name, ''),
+           COALESCE(k.letter, a.code)
       FROM journal_absence a
+      LEFT JOIN journal_attendance_code k ON k.code = a.code
       LEFT JOIN core_user u ON u.id = a.created_by_id
       LEFT JOIN core_person w ON w.id = u.person_id
      WHERE a.removed_at IS NULL AND a.pupil_id IN ? AND a.starts <= ? AND a.ends >= ?
@@ -138,7 +141,8 @@ class DayPage:
     columns: dict[int, list[LessonRow]]
     pupils: list[dict[str, Any]]
     notes: list[NoteRow]
-    codes: dict[str, tuple[str, bool, bool]]  # code → name, whether missed, whether illness
+    #: code → letter, name, whether missed, whether illness, whether archived
+    codes: dict[str, tuple[str, str, bool, bool, bool]]
     may: str  # "any" reason, "illness" alone, or nothing may be entered here
     absent: list[dict[str, Any]] = field(default_factory=list)
 
@@ -171,8 +175,9 @@ def day_page(actor: Actor, class_id: int, day: dt.date) -> DayPage:
     texts: dict[tuple[int, int], list[str]] = {}
     missed: dict[int, int] = {}
     for lesson, pupil, code, value, dot in rows(_CELLS, [ids, sorted(seen)]) if ids else ():
-        texts.setdefault((lesson, pupil), []).append(cell_text(code, value, dot))
-        if code and vocabulary.get(code, ("", True, False))[1]:
+        letter, _name, counts, *_more = vocabulary.get(code, (code, "", True, False, False))
+        texts.setdefault((lesson, pupil), []).append(cell_text(letter, value, dot))
+        if code and counts:
             missed[pupil] = missed.get(pupil, 0) + 1
     pupils_ids = [one.id for one in members]
     spans: dict[int, list[AbsenceRow]] = {}
@@ -211,9 +216,15 @@ def _may(actor: Actor, pupils: list[int]) -> str:
     return ""
 
 
-def _vocabulary() -> dict[str, tuple[str, bool, bool]]:
-    sql = "SELECT code, name, missed, illness FROM journal_attendance_code ORDER BY position"
-    return {code: (name, bool(missed), bool(ill)) for code, name, missed, ill in rows(sql)}
+def _vocabulary() -> dict[str, tuple[str, str, bool, bool, bool]]:
+    sql = """
+        SELECT code, letter, name, missed, illness, archived FROM journal_attendance_code
+         ORDER BY position, id
+    """
+    return {
+        code: (letter, name, bool(missed), bool(ill), bool(archived))
+        for code, letter, name, missed, ill, archived in rows(sql)
+    }
 
 
 _SCHOOL = """

@@ -12,7 +12,7 @@ from asurso_core import access, clock, web
 from asurso_core.actors import Actor
 from asurso_core.errors import AsursoError, Conflict, Invalid, NotThere
 from asurso_core.i18n import gettext as _
-from asurso_journal import absence_rows, forms, pupil_page, services
+from asurso_journal import absence_rows, forms, pupil_page, services, vocabulary_rows
 from asurso_journal.views import journal
 
 
@@ -74,17 +74,17 @@ def _form(page: absence_rows.DayPage, formdata: Any) -> forms.AbsenceForm:
 
 def _reasons(page: absence_rows.DayPage, may: str = "") -> list[tuple[str, str]]:
     """The codes that may be entered from here, illness first: it is most of them."""
-    found = sorted(page.codes.items(), key=lambda one: not one[1][2])
+    found = sorted(page.codes.items(), key=lambda one: not one[1][3])
     return [
-        (code, f"{code} — {name}")
-        for code, (name, missed, illness) in found
-        if missed and ((may or page.may) == "any" or illness)
+        (code, f"{letter} — {name}")
+        for code, (letter, name, missed, illness, archived) in found
+        if missed and not archived and ((may or page.may) == "any" or illness)
     ]
 
 
 def _all_reasons(may: str) -> list[tuple[str, str]]:
     return [
-        (one.code, f"{one.code} — {one.name}")
+        (one.code, f"{one.letter} — {one.name}")
         for one in sorted(services.reason_codes(), key=lambda one: not one.illness)
         if may == "any" or one.illness
     ]
@@ -131,7 +131,7 @@ def _absence(
     class_id = absence_rows.class_of_pupil(row.pupil_id, row.starts)
     return web.render(
         "journal/absence.html", status, row=row, person=person, form=form, may=may,
-        class_id=class_id,
+        class_id=class_id, letter=vocabulary_rows.letters().get(row.code, row.code),
     )  # fmt: skip
 
 

@@ -42,17 +42,19 @@ from asurso_journal.marks import (
     shown,
     suggested,
 )
-from asurso_journal.permissions import EDIT, FINAL_VIEW, HOMEWORK, MARK_VIEW, NOTE, VIEW
+from asurso_journal.permissions import EDIT, FINAL_VIEW, HAND_IN, HOMEWORK, MARK_VIEW, NOTE, VIEW
 from asurso_journal.pupil_rows import (
     AttendanceRow,
     GroupAverages,
     MarkRow,
     PupilWeek,
+    TaskRow,
     TrailRow,
     attendance_of_pupil,
     averages_of_pupil,
     debts_of_pupil,
     homework_due,
+    homework_of_pupil,
     homework_trail,
     marks_of_pupil,
     subjects_of_groups,
@@ -61,13 +63,26 @@ from asurso_journal.pupil_rows import (
 from asurso_journal.services import (
     Edit,
     apply_edits,
+    hand_in,
+    read_comments,
     send_note,
     set_lesson_note,
     withdraw_note,
 )
 from asurso_journal.services.notes import FILE_KIND as NOTE_FILES
+from asurso_journal.services.tasks import ANSWER_FILES
+from asurso_journal.task_rows import PupilTask, late_homework, pupil_task
 
 __all__ = [
+    "read_comments",
+    "pupil_task",
+    "late_homework",
+    "homework_of_pupil",
+    "hand_in",
+    "TaskRow",
+    "PupilTask",
+    "HAND_IN",
+    "ANSWER_FILES",
     "subjects_of_groups",
     "withdraw_note",
     "send_note",

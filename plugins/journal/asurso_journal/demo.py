@@ -532,6 +532,7 @@ def _kinds(school: DemoSchool) -> dict[str, _Kind]:
             school.bulk.add(
                 AttendanceCode,
                 code=code.code,
+                letter=code.letter,
                 name=code.name,
                 missed=code.missed,
                 excused=code.excused,

@@ -25,6 +25,7 @@ class AbsenceCode:
     """A usual code of the attendance table (features 3.3)."""
 
     code: str
+    letter: str
     name: str
     missed: bool
     excused: bool
@@ -55,6 +56,7 @@ def absence_codes() -> tuple[AbsenceCode, ...]:
     return tuple(
         AbsenceCode(
             code=row["code"],
+            letter=row["code"],
             name=row["name"],
             missed=row["missed"] == "1",
             excused=row["excused"] == "1",

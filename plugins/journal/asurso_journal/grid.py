@@ -270,23 +270,34 @@ def pupils(card: Any, trouble: dict[Any, Any], sent: Any) -> Markup:
 
     ``trouble`` holds answers to edits that were not saved, ``sent`` what was typed then.
     """
-    absent = escape(_("absent"))
+    absent, away = escape(_("absent")), escape(_("away"))
+    words = f"<span class=card-long>{absent}</span><span class=card-short>{away}</span>"
     lines = []
     for one in card.pupils:
         name = escape(one["name"])
         parts = [
             f'<li class="card-pupil{" is-absent" if one["missed"] else ""}">',
-            f"<span class=card-name>{name}</span>",
+            f"<span class=card-name>{name}{_away(one['away'])}</span>",
         ]
         if not card.closed:
             parts.append(
                 '<button type=button class="btn btn-outline card-absent js-only" data-absent '
-                f"aria-pressed={'true' if one['missed'] else 'false'}>{absent}</button>"
+                f"aria-pressed={'true' if one['missed'] else 'false'} "
+                f'aria-label="{absent}, {name}">{words}</button>'
             )
         for index, found in enumerate(one["cells"]):
             parts.append(_field(card, one, name, index, found, trouble, sent))
         lines.append("".join(parts))
     return Markup("\n".join(lines))  # noqa: S704 - names and typed texts are escaped
+
+
+def _away(absence: tuple[str, dt.date] | None) -> str:
+    """How long a pupil is known to be absent, as the class teacher entered it (features.md 3.3)."""
+    if absence is None:
+        return ""
+    letter, until = absence
+    told = _("%(letter)s until %(day)s", letter=letter, day=date_text(until, "d MMM"))
+    return f" <span class='tag tag-note card-away'>{escape(told)}</span>"
 
 
 def _field(
@@ -324,8 +335,12 @@ def _wrong(answer: dict[str, Any]) -> str:
 
 
 def kinds(card: Any, chosen: int = 0) -> Markup:
-    """Options of a list of the kinds of work, one of them chosen; each tells its usual weight."""
-    made = _kinds(tuple((one["id"], one["weight"], one["name"]) for one in card.types))
+    """Options of a list of the kinds of work, one of them chosen; each tells its usual weight.
+
+    Those that do not fit the lesson are offered only where they stand already.
+    """
+    offered = [one for one in card.types if one["fits"] or one["id"] == chosen]
+    made = _kinds(tuple((one["id"], one["weight"], one["name"]) for one in offered))
     return Markup(made.replace(f"<option value={chosen} ", f"<option value={chosen} selected "))  # noqa: S704 - escaped below
 
 

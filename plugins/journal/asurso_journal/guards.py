@@ -13,7 +13,9 @@ _BY_ASSIGNMENT = (
     "JOIN core_teaching_group g ON g.id = l.group_id WHERE a.id = {row}.assignment_id"
 )
 
-for _table in ("journal_lesson_note", "journal_assignment", "journal_attendance"):
+for _table in (
+    "journal_lesson_note", "journal_assignment", "journal_attendance", "journal_task",
+):  # fmt: skip
     closed_year("journal", _table, _BY_LESSON, mass=True)
 closed_year("journal", "journal_mark", _BY_ASSIGNMENT, mass=True)
 closed_year("journal", "journal_final_mark", "SELECT {row}.year_id", mass=True)
@@ -22,5 +24,5 @@ closed_year(
     "journal_period_closing",
     "SELECT c.year_id FROM core_school_class c WHERE c.id = {row}.school_class_id",
 )
-# Absences and notes of parents have no trigger: their services refuse a closed year and its cells
-# are guarded above, but the reasons of a person must go with the person, whatever the year.
+# Absences, answers to homework and notes of parents have no trigger: their services refuse a
+# closed year, but what tells of a person must go with the person, whatever the year.

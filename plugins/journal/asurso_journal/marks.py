@@ -34,6 +34,13 @@ class Attendance(NamedTuple):
     code: str
     missed: bool = True
     allows_mark: bool = True
+    letter: str = ""  # as people write it; the code itself where the school changed nothing
+    archived: bool = False
+
+    @property
+    def shown(self) -> str:
+        """What the cell shows."""
+        return self.letter or self.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,33 +95,49 @@ def cell_text(code: str, mark: str, dot: object) -> str:
     return f"{code}/{sign}" if code and sign else code or sign
 
 
-#: Codes that every school knows; what the school's own table lacks is not offered.
+def in_letters(text: str, letters: Mapping[str, str]) -> str:
+    """What a cell of the history held, in the letters of today: ``{code: letter}``."""
+    code, slash, rest = text.partition("/")
+    return f"{letters[code]}{slash}{rest}" if code in letters else text
+
+
+#: Letters that every school knows, and the code they mean, where no letter of its own is like it.
 HABITS = {"н": "ОТ"}
 
 
 def parse(text: str, codes: Mapping[str, Attendance], *, lowest: int = 2) -> Cell:
     """What a teacher means by the text of a cell.
 
-    ``codes`` maps a code to its meaning; ``lowest`` is 2, or 1 where the school puts ones. Case,
-    spaces and Latin look-alikes do not matter. Raises :class:`NotAMark` with words for the teacher.
+    ``codes`` maps what is typed for a code to its meaning; ``lowest`` is 2, or 1 where the school
+    puts ones. Case, spaces and Latin look-alikes do not matter. Raises :class:`NotAMark` with words
+    for the teacher.
     """
     if len(text) > LONGEST:
         raise NotAMark(_("This is too long for a mark."))
     plain = text.lower().translate(_PARTING)
     if not plain:
         return Cell()
-    known = {code.lower(): code for code in codes}
-    known.update({typed: code for typed, code in HABITS.items() if code in codes})
+    meanings = {one.code: one for one in codes.values()}
+    known = {typed: code for typed, code in HABITS.items() if code in meanings}
+    known.update({typed.lower(): one.code for typed, one in codes.items()})
     for reading in _readings(plain):
         found = _sense(reading, known, lowest)
         if found is not None:
-            if found.code and (found.mark or found.dot) and not codes[found.code].allows_mark:
-                raise NotAMark(_("No mark can stand beside %(code)s.", code=found.code))
+            if found.code and (found.mark or found.dot) and not meanings[found.code].allows_mark:
+                shown = meanings[found.code].shown
+                raise NotAMark(_("No mark can stand beside %(code)s.", code=shown))
             return found
+    offered = ", ".join(typed.lower() for typed, one in codes.items() if not one.archived)
     raise NotAMark(
         _("Type a mark from %(lowest)s to 5, two marks as 4/5, a full stop for a debt, "
-          "or one of: %(codes)s.", lowest=lowest, codes=", ".join(code.lower() for code in codes))
+          "or one of: %(codes)s.", lowest=lowest, codes=offered)
     )  # fmt: skip
+
+
+def refuse_archived(meaning: Attendance | None) -> None:
+    """Raise :class:`NotAMark` for a code that the school no longer puts."""
+    if meaning is not None and meaning.archived:
+        raise NotAMark(_("The school does not put %(code)s any more.", code=meaning.shown))
 
 
 def _readings(plain: str) -> Iterable[str]:

@@ -20,18 +20,36 @@ class AssignmentType(Record):
     is_control = pw.BooleanField(default=False)
     position = pw.IntegerField(default=0)
     archived = pw.BooleanField(default=False)
+    version = pw.IntegerField(default=1)
+
+
+class AssignmentTypeSubject(Record):
+    """A subject that a kind of work belongs to; a kind without any belongs to all of them."""
+
+    type = ref(AssignmentType, cascade=True, index=False)
+    subject = ref(Subject)
+
+    class Meta:
+        indexes = ((("type", "subject"), True),)
 
 
 class AttendanceCode(Record):
-    """A code of the attendance table and what it means for counting."""
+    """A code of the attendance table and what it means for counting.
+
+    ``code`` is what cells and the history hold and never changes; ``letter`` is what people type
+    and see, and the school may change it: no cell is touched by that, in no year.
+    """
 
     code = pw.CharField(4, unique=True)
+    letter = pw.CharField(4, unique=True)
     name = pw.CharField(60)
     missed = pw.BooleanField(default=True)  # counts as a missed lesson
     excused = pw.BooleanField(default=False)
     illness = pw.BooleanField(default=False)
     allows_mark = pw.BooleanField(default=True)  # may stand beside a mark: «Б/4»
     position = pw.IntegerField(default=0)
+    archived = pw.BooleanField(default=False)
+    version = pw.IntegerField(default=1)
 
 
 class LessonNote(Record):
@@ -233,3 +251,73 @@ class WatchMark(Record):
     """Up to which entry of the history the changes were looked at; there is one row."""
 
     entry = pw.IntegerField()
+
+
+class Task(Record):
+    """What belongs to the homework of a lesson beside its text: links, files, day, answers.
+
+    With ``for_all`` it extends the homework that :class:`LessonNote` holds (one a lesson, without a
+    text of its own); else it is a homework for the pupils of :class:`TaskPupil` alone.
+    """
+
+    lesson = ref(Lesson)
+    for_all = pw.BooleanField(default=True)
+    text = pw.CharField(2000, default="")
+    links = JSONField(default=list)
+    due_on = pw.DateField(null=True)  # due at the first lesson of the group from this day on
+    answers = pw.BooleanField(default=False)  # pupils hand their answers in here
+    assignment = ref(Assignment, null=True)  # the column that marks for it go to
+    set_at = pw.DateTimeField()
+    updated_by = ref(User, null=True)
+    version = pw.IntegerField(default=1)
+
+
+class TaskPupil(Record):
+    """A pupil for whom a homework was set."""
+
+    task = ref(Task, cascade=True, index=False)
+    pupil = ref(Person)
+
+    class Meta:
+        indexes = ((("task", "pupil"), True),)
+
+
+class Answer(Record):
+    """A pupil's answer to a homework; without a row nothing was handed in."""
+
+    task = ref(Task, index=False)
+    pupil = ref(Person)
+    state = pw.CharField(10, default="handed")  # handed, returned, accepted
+    late = pw.BooleanField(default=False)  # the newest version came after the lesson began
+    handed_at = pw.DateTimeField()
+    version = pw.IntegerField(default=1)
+
+    class Meta:
+        indexes = ((("task", "pupil"), True),)
+
+
+class AnswerVersion(Record):
+    """One handing-in, with what the teacher said of it; files hang on its id."""
+
+    answer = ref(Answer, cascade=True, index=False)
+    number = pw.IntegerField()
+    text = pw.CharField(4000, default="")
+    at = pw.DateTimeField()
+    comment = pw.CharField(1000, default="")
+    judged_at = pw.DateTimeField(null=True)
+    judged_by = ref(User, null=True)
+
+    class Meta:
+        indexes = ((("answer", "number"), True),)
+
+
+class CommentRead(Record):
+    """Somebody of the family has read the comment on a mark, in the version that stood then."""
+
+    mark = ref(Mark, cascade=True, index=False)
+    person = ref(Person, cascade=True)
+    version = pw.IntegerField()
+    read_at = pw.DateTimeField()
+
+    class Meta:
+        indexes = ((("mark", "person"), True),)

@@ -249,6 +249,109 @@ def _tell_decided(attempt: Attempt, note: int) -> None:
     attempt.progress(1, 1)
 
 
+ANSWER, RETURNED, ACCEPTED = (
+    "journal.answer", "journal.answer_returned", "journal.answer_accepted"
+)  # fmt: skip
+_ANSWER = """
+    SELECT a.pupil_id, p.surname || ' ' || p.given_name, p.given_name, a.state, a.version, a.late,
+           k.id, s.name, l.group_id, COALESCE(l.teacher_id, 0),
+           (SELECT v.comment FROM journal_answer_version v WHERE v.answer_id = a.id
+             ORDER BY v.number DESC LIMIT 1)
+      FROM journal_answer a
+      JOIN core_person p ON p.id = a.pupil_id
+      JOIN journal_task k ON k.id = a.task_id
+      JOIN timetable_lesson l ON l.id = k.lesson_id
+      JOIN core_teaching_group g ON g.id = l.group_id
+      JOIN core_subject s ON s.id = g.subject_id
+     WHERE a.id = ?
+"""
+
+
+def _answer_words(actor: Actor, data: Mapping[str, Any]) -> notices.Words | None:
+    """What became of an answer, if that still holds."""
+    del actor
+    found = rows(_ANSWER, [data["answer"]])
+    if not found or found[0][3] != data["what"]:
+        return None
+    _pupil, name, given, state, _version, late, _task, subject, _group, _teacher, said = found[0]
+    if state == "handed":
+        return notices.Words(
+            title=_("%(name)s has handed in homework: %(subject)s", name=name, subject=subject),
+            text=_("handed in late") if late else "",
+            bland=_("An answer to homework"),
+        )
+    title = (
+        _("%(name)s: homework accepted, %(subject)s", name=given, subject=subject)
+        if state == "accepted"
+        else _("%(name)s: homework to be reworked, %(subject)s", name=given, subject=subject)
+    )
+    return notices.Words(title=title, text=said or "", bland=_("News about homework"))
+
+
+def _tell_answer(attempt: Attempt, payload: Mapping[str, Any]) -> None:
+    data = {"answer": payload["answer"], "what": payload["what"]}
+    found = rows(_ANSWER, [data["answer"]])
+    told = _answer_words(system("notice"), data)
+    if not found or told is None:
+        return
+    pupil, _name, _given, state, version, _late, task, _subject, group, teacher, _said = found[0]
+    key = f"{data['answer']}:{version}"
+    with transaction():
+        if state == "handed":
+            today = clock.today()
+            teachers = rows(
+                "SELECT teacher_id FROM core_group_teacher WHERE group_id = ? AND since <= ? "
+                "AND (until IS NULL OR until > ?)",
+                [group, today, today],
+            )
+            notices.tell(
+                ANSWER, told, key=key, to={teacher, *(one for (one,) in teachers)} - {0},
+                url=f"/journal/task/{task}", data=data,
+            )  # fmt: skip
+        else:
+            notices.tell(
+                RETURNED if state == "returned" else ACCEPTED, told, key=key, about=pupil,
+                url=f"/diary/{pupil}/task/{task}", data=data,
+            )  # fmt: skip
+    attempt.progress(1, 1)
+
+
+def _tell_task(attempt: Attempt, task: int) -> None:
+    """Tell the chosen pupils of a homework; it has a text of its own."""
+    found = rows(
+        "SELECT p.pupil_id, n.given_name, s.name, k.text FROM journal_task_pupil p "
+        "JOIN core_person n ON n.id = p.pupil_id JOIN journal_task k ON k.id = p.task_id "
+        "JOIN timetable_lesson l ON l.id = k.lesson_id "
+        "JOIN core_teaching_group g ON g.id = l.group_id "
+        "JOIN core_subject s ON s.id = g.subject_id WHERE k.id = ?",
+        [task],
+    )
+    for number, (pupil, name, subject, text) in enumerate(found, 1):
+        words = notices.Words(
+            title=_("%(name)s: homework, %(subject)s", name=name, subject=subject),
+            text=text,
+            bland=_("New homework in the diary"),
+        )
+        with transaction():
+            notices.tell(
+                [HOMEWORK_OWN], words, key=f"{task}:{pupil}", about=pupil,
+                url=f"/diary/{pupil}/task/{task}",
+            )  # fmt: skip
+        attempt.progress(number, len(found))
+
+
+HOMEWORK_OWN = "journal.homework_own"
+KINDS += [
+    notices.NoticeKind(
+        name=ANSWER, title=_l("A pupil has handed in homework"), group=_l("Work"), side="staff",
+        current=_answer_words, order=22,
+    ),
+    _kind(RETURNED, _l("Homework was given back"), current=_answer_words, order=16),
+    _kind(ACCEPTED, _l("Homework was accepted"), current=_answer_words, order=17),
+    _kind(HOMEWORK_OWN, _l("Homework for this pupil"), order=18),
+]  # fmt: skip
+
+
 def remind(attempt: Attempt) -> None:
     """Absences of today reach their lessons; class teachers hear weekly of unknown reasons."""
     services.settle_today()
@@ -299,6 +402,12 @@ def tell(attempt: Attempt, fact: Fact) -> None:
         return
     if fact.kind == "journal.finals_changed":
         _tell_finals(attempt, fact.payload)
+        return
+    if fact.kind == "journal.answer":
+        _tell_answer(attempt, fact.payload)
+        return
+    if fact.kind == "journal.task_set":
+        _tell_task(attempt, fact.payload["task"])
         return
     if fact.kind in {"journal.note_sent", "journal.note_decided"}:
         deed = _tell_note if fact.kind == "journal.note_sent" else _tell_decided
@@ -372,7 +481,7 @@ CONSUMERS: list[Any] = [
         name="journal.tell", title=_l("News of the journal to families"),
         facts=(
             "journal.cells_changed", "journal.homework_set", "journal.finals_changed",
-            "journal.note_sent", "journal.note_decided",
+            "journal.note_sent", "journal.note_decided", "journal.answer", "journal.task_set",
         ),
         run=tell, limit=300.0,
     )

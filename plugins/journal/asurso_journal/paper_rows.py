@@ -443,9 +443,11 @@ _CODES = """
 
 def _cells(book: ClassBook) -> None:
     vocabulary = rows(
-        "SELECT code, name, missed, illness FROM journal_attendance_code ORDER BY position"
+        "SELECT code, name, missed, illness, letter FROM journal_attendance_code "
+        "ORDER BY position, id"
     )
-    book.codes = [(row[0], row[1]) for row in vocabulary]
+    letters = {row[0]: row[4] for row in vocabulary}
+    book.codes = [(row[4], row[1]) for row in vocabulary]
     pupils = [one.id for one in book.pupils]
     if not pupils:
         return
@@ -460,7 +462,9 @@ def _cells(book: ClassBook) -> None:
     for key in {*texts, *codes}:
         journal = own.get(key[0])
         if journal is not None:
-            journal.cells[key] = cell_text(codes.get(key, ""), " ".join(texts.get(key, [])), False)
+            code = codes.get(key, "")
+            sign = " ".join(texts.get(key, []))
+            journal.cells[key] = cell_text(letters.get(code, code), sign, False)
     missed = {row[0]: bool(row[3]) for row in vocabulary if row[2]}
     _count_missed(book, codes, missed)
 

@@ -29,6 +29,11 @@ ABSENCE = "journal.absence.edit"
 ILLNESS = "journal.absence.illness"
 DAY = "journal.day.view"
 NOTE = "journal.absence.send"
+#: Answers to homework are handed in by the pupil; the teacher's side is HOMEWORK.
+HAND_IN = "journal.answer.send"
+
+#: Kinds of works and codes of attendance (features.md 3.2, 3.3).
+VOCABULARY = "journal.vocabulary.edit"
 
 _LESSONS = ("school", "own_class", "own_group", "own")
 _LEADERS = {"admin": "school", "director": "school", "deputy": "school"}
@@ -102,6 +107,12 @@ PERMISSIONS: list[Any] = [
         edits=True,
     ),
     Permission(
+        name=VOCABULARY,
+        label=_l("Change kinds of works and codes of attendance"),
+        default={"admin": "school", "deputy": "school"},
+        edits=True,
+    ),
+    Permission(
         name=PRINT,
         label=_l("Print the journal of a class, its summary sheets, report cards and letters"),
         scopes=("school", "own_class"),
@@ -152,6 +163,13 @@ PERMISSIONS: list[Any] = [
         label=_l("Tell the class teacher of the absence of a child"),
         scopes=("own_child",),
         default={"parent": "own_child"},
+        edits=True,
+    ),
+    Permission(
+        name=HAND_IN,
+        label=_l("Hand in answers to homework"),
+        scopes=("own",),
+        default={"pupil": "own"},
         edits=True,
     ),
 ]

@@ -15,16 +15,23 @@ from asurso_journal.models import (
     Absence,
     AbsenceNote,
     Alarm,
+    Answer,
+    AnswerVersion,
     Assignment,
     AssignmentType,
     Attendance,
+    AttendanceCode,
+    CommentRead,
     FinalMark,
     LessonNote,
     Mark,
     PeriodClosing,
+    Task,
+    TaskPupil,
     Unlock,
 )
 from asurso_journal.services.notes import target_of
+from asurso_journal.services.tasks import target_of_version
 from asurso_timetable.api import Lesson
 
 #: The class journal is a document of the school (order 707 of 2006 keeps its summary 25 years).
@@ -50,10 +57,12 @@ def _export(person_id: int) -> dict[str, Any]:
         .where(Mark.pupil == person_id)
     )  # fmt: skip
     attendance = (
-        Attendance.select(*lesson, Attendance.code)
+        Attendance.select(*lesson, AttendanceCode.letter.alias("code"))
         .join(Lesson)
         .join(TeachingGroup)
         .join(Subject)
+        .switch(Attendance)
+        .join(AttendanceCode, on=(AttendanceCode.code == Attendance.code))
         .where(Attendance.pupil == person_id)
     )
     users = User.select(User.id).where(User.person == person_id)
@@ -94,7 +103,30 @@ def _export(person_id: int) -> dict[str, Any]:
         AbsenceNote.answer,
         AbsenceNote.created_at,
     ).where((AbsenceNote.pupil == person_id) | AbsenceNote.created_by.in_(users))
+    answers = (
+        AnswerVersion.select(
+            AnswerVersion.at, AnswerVersion.text, AnswerVersion.comment, Answer.state,
+            Answer.late, Task.text.alias("homework"),
+        )
+        .join(Answer)
+        .join(Task)
+        .where(Answer.pupil == person_id)
+    )  # fmt: skip
+    given = (
+        TaskPupil.select(Task.text, Task.due_on, Task.set_at)
+        .join(Task)
+        .where(TaskPupil.pupil == person_id)
+    )
+    tasks = Task.select(Task.text, Task.links, Task.due_on, Task.set_at).where(
+        Task.updated_by.in_(users)
+    )
+    comments = AnswerVersion.select(AnswerVersion.comment, AnswerVersion.judged_at).where(
+        AnswerVersion.judged_by.in_(users)
+    )
+    seen = CommentRead.select(CommentRead.read_at).where(CommentRead.person == person_id)
     more: dict[str, Any] = {
+        "answers": answers, "own_homework": given, "homework_set": tasks,
+        "comments_on_answers": comments, "comments_read": seen,
         "absences": absences, "absence_notes": notes, "final_marks": finals,
         "closed_periods": closed, "unlocks": unlocks,
     }  # fmt: skip
@@ -112,6 +144,10 @@ def _erase(person_id: int) -> None:
     PeriodClosing.update(closed_by=None).where(PeriodClosing.closed_by.in_(users)).execute()
     Unlock.update(given_by=None).where(Unlock.given_by.in_(users)).execute()
     Unlock.delete().where(Unlock.teacher == person_id).execute()
+    _erase_answers(person_id)
+    Task.update(updated_by=None).where(Task.updated_by.in_(users)).execute()
+    AnswerVersion.update(judged_by=None).where(AnswerVersion.judged_by.in_(users)).execute()
+    CommentRead.delete().where(CommentRead.person == person_id).execute()
     Absence.update(reason="", certificate="").where(Absence.pupil == person_id).execute()
     Absence.update(created_by=None).where(Absence.created_by.in_(users)).execute()
     notes = AbsenceNote.select(AbsenceNote.id).where(AbsenceNote.pupil == person_id)
@@ -120,6 +156,16 @@ def _erase(person_id: int) -> None:
     AbsenceNote.delete().where(AbsenceNote.pupil == person_id).execute()
     AbsenceNote.update(created_by=None).where(AbsenceNote.created_by.in_(users)).execute()
     AbsenceNote.update(decided_by=None).where(AbsenceNote.decided_by.in_(users)).execute()
+
+
+def _erase_answers(person_id: int) -> None:
+    """What a pupil wrote goes, with its files; that homework was handed in goes too."""
+    answers = [row.id for row in Answer.select().where(Answer.pupil == person_id)]
+    versions = AnswerVersion.select(AnswerVersion.id).where(AnswerVersion.answer.in_(answers))
+    targets = [target_of_version(row.id) for row in versions]
+    StoredFile.delete().where(StoredFile.target.in_(targets)).execute()
+    Answer.delete().where(Answer.id.in_(answers)).execute()
+    TaskPupil.delete().where(TaskPupil.pupil == person_id).execute()
 
 
 PERSONAL_DATA = [

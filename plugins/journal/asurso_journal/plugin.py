@@ -22,9 +22,20 @@ manifest = Manifest(
 @hookimpl
 def asurso_blueprints() -> list[Any]:
     """Pages of the journal."""
-    from asurso_journal import absence_views, final_views, paper_views, views, watch_views
+    from asurso_journal import (
+        absence_views,
+        final_views,
+        paper_views,
+        task_views,
+        undo_views,
+        views,
+        vocabulary_views,
+        watch_views,
+    )
 
-    del absence_views, final_views, paper_views, watch_views  # they add their pages
+    # They add their pages to the blueprint.
+    del absence_views, final_views, paper_views, task_views, undo_views
+    del vocabulary_views, watch_views
     return [views.journal]
 
 
@@ -159,9 +170,21 @@ def asurso_cli() -> list[Any]:
 @hookimpl
 def asurso_demo() -> list[Any]:
     """What the demonstration school has of this plugin."""
-    from asurso_journal import demo, demo_absences, demo_finals
+    from asurso_journal import (
+        demo,
+        demo_absences,
+        demo_finals,
+        demo_homework,
+        demo_vocabulary,
+    )
 
-    return [*demo.STEPS, *demo_finals.STEPS, *demo_absences.STEPS]
+    return [
+        *demo.STEPS,
+        *demo_vocabulary.STEPS,
+        *demo_finals.STEPS,
+        *demo_absences.STEPS,
+        *demo_homework.STEPS,
+    ]
 
 
 @hookimpl

@@ -42,6 +42,7 @@ DEFAULTS: dict[str, Any] = {
     "missed_percent": 67,
     "final_ahead": 14,
     "reason_days": 3,
+    "homework_late_hours": 4,
     "alarm_many": 30,
     "sou_five": 100,
     "sou_four": 64,
@@ -132,6 +133,10 @@ class RulesForm(Form):
     missed_percent = IntegerField(
         _l("Missed lessons from which «н/а» is thought of, per cent"),
         [InputRequired(), NumberRange(1, 100)],
+    )
+    homework_late_hours = IntegerField(
+        _l("Homework is marked as late when it is written after the lesson by more than, hours"),
+        [InputRequired(), NumberRange(0, 240)],
     )
     reason_days = IntegerField(
         _l("The class teacher is reminded of absences without a reason after, days"),

@@ -8,6 +8,7 @@ except for the class average, which is a bare number of at least five pupils (de
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -44,7 +45,7 @@ class MarkRow(NamedTuple):
 
 
 class AttendanceRow(NamedTuple):
-    """A pupil's attendance at a lesson, where a code stands."""
+    """A pupil's attendance at a lesson, where a code stands, told by the letter of today."""
 
     lesson_id: int
     date: dt.date
@@ -57,12 +58,36 @@ class AttendanceRow(NamedTuple):
 
 
 class TrailRow(NamedTuple):
-    """A lesson of a group with its topic and the homework set at it, empty where there is none."""
+    """A lesson of a group with its topic and the homework set at it, empty where there is none.
+
+    The homework is due at the next lesson, or at the first one from ``due_on`` on.
+    """
 
     lesson_id: int
     group_id: int
     topic: str
     homework: str
+    date: dt.date
+    due_on: dt.date | None
+
+
+class TaskRow(NamedTuple):
+    """Homework of a pupil that has more than a text: links, files, an answer, or a text of its own.
+
+    ``state`` is that of the pupil's answer: empty, handed, returned or accepted.
+    """
+
+    id: int
+    lesson_id: int
+    group_id: int
+    for_all: bool
+    text: str
+    links: tuple[str, ...]
+    due_on: dt.date | None
+    answers: bool
+    state: str
+    late: bool
+    files: int
 
 
 class SubjectRow(NamedTuple):
@@ -169,7 +194,7 @@ def attendance_of_pupil(
         WITH own AS MATERIALIZED (
             SELECT t.lesson_id, t.code FROM journal_attendance t
              WHERE t.pupil_id = ? AND t.year_id IN {_YEARS})
-        SELECT l.id, l.date, l.group_id, k.code, k.name, k.missed, k.excused, k.illness
+        SELECT l.id, l.date, l.group_id, k.letter, k.name, k.missed, k.excused, k.illness
           FROM own
           JOIN journal_attendance_code k ON k.code = own.code
           JOIN timetable_lesson l ON l.id = own.lesson_id
@@ -224,7 +249,7 @@ _WEEK = """
      GROUP BY d.value, d.weight, s.name
     UNION ALL
     SELECT 'a', l.id, l.date, l.starts, CASE WHEN k.missed THEN 1 ELSE 0 END, l.group_id,
-           CASE WHEN k.excused THEN 1 ELSE 0 END, k.code, k.illness, NULL, k.name, '', '', 0, ''
+           CASE WHEN k.excused THEN 1 ELSE 0 END, k.letter, k.illness, NULL, k.name, '', '', 0, ''
       FROM journal_attendance t
       JOIN journal_attendance_code k ON k.code = t.code
       JOIN timetable_lesson l ON l.id = t.lesson_id
@@ -287,13 +312,18 @@ def homework_trail(
     if not wanted:
         return []
     sql = """
-        SELECT l.id, l.group_id, COALESCE(n.topic, ''), COALESCE(n.homework, '')
-          FROM timetable_lesson l LEFT JOIN journal_lesson_note n ON n.lesson_id = l.id
+        SELECT l.id, l.group_id, COALESCE(n.topic, ''), COALESCE(n.homework, ''), l.date, k.due_on
+          FROM timetable_lesson l
+          LEFT JOIN journal_lesson_note n ON n.lesson_id = l.id
+          LEFT JOIN journal_task k ON k.lesson_id = l.id AND k.for_all
          WHERE l.group_id IN ? AND l.date BETWEEN ? AND ?
            AND l.status <> 'cancelled'
          ORDER BY l.date, l.starts, l.id
     """
-    return [TrailRow(*row) for row in rows(sql, [wanted, start, end])]
+    return [
+        TrailRow(id_, group, topic, homework, as_date(date), as_date(due_on))
+        for id_, group, topic, homework, date, due_on in rows(sql, [wanted, start, end])
+    ]
 
 
 def homework_due(
@@ -301,17 +331,69 @@ def homework_due(
 ) -> tuple[dict[int, str], dict[int, str]]:
     """``(topics, homework)`` by lesson; homework stands where it is due.
 
-    That is the next lesson of the same group that takes place. See :func:`homework_trail`.
+    That is the next lesson of the same group that takes place, or the first one from the day on
+    that the teacher chose. See :func:`homework_trail`.
     """
-    topics: dict[int, str] = {}
+    trail = homework_trail(actor, group_ids, start, end)
+    return {row.lesson_id: row.topic for row in trail}, placed(trail)
+
+
+def placed(trail: list[TrailRow]) -> dict[int, str]:
+    """Homework of all by the lesson where it is due; empty where none is."""
     due: dict[int, str] = {}
-    waiting: dict[int, str] = {}
-    for row in homework_trail(actor, group_ids, start, end):
-        topics[row.lesson_id] = row.topic
-        due[row.lesson_id] = waiting.pop(row.group_id, "")
+    waiting: dict[int, list[TrailRow]] = {}
+    for row in trail:
+        mine = waiting.get(row.group_id, [])
+        here = [one for one in mine if one.due_on is None or one.due_on <= row.date]
+        due[row.lesson_id] = "\n".join(one.homework for one in here)
+        waiting[row.group_id] = [one for one in mine if one not in here]
         if row.homework:
-            waiting[row.group_id] = row.homework
-    return topics, due
+            waiting[row.group_id].append(row)
+    return due
+
+
+_TASKS = """
+    SELECT k.id, k.lesson_id, l.group_id, k.for_all, k.text, k.links, k.due_on, k.answers,
+           COALESCE(a.state, ''), COALESCE(a.late, false),
+           (SELECT COUNT(*) FROM core_stored_file f
+             WHERE f.target = 'journal.task:' || CAST(k.id AS TEXT))
+      FROM timetable_lesson l
+      JOIN journal_task k ON k.lesson_id = l.id
+      LEFT JOIN journal_answer a ON a.task_id = k.id AND a.pupil_id = ?
+     WHERE l.group_id IN ? AND l.date BETWEEN ? AND ?
+       AND (k.for_all OR EXISTS (SELECT 1 FROM journal_task_pupil p
+             WHERE p.task_id = k.id AND p.pupil_id = ?))
+     ORDER BY l.date, l.starts, k.id
+"""
+
+
+def homework_of_pupil(
+    actor: Actor, pupil_id: int, group_ids: Iterable[int], start: dt.date, end: dt.date
+) -> tuple[dict[int, str], dict[int, str], dict[int, list[TaskRow]]]:
+    """``(topics, homework, tasks)`` by lesson: also what was set for this pupil, with its files.
+
+    The caller has found the groups by right. Two statements.
+
+    :raises NotThere: the actor may not see this pupil's marks.
+    """
+    require_sight(actor, pupil_id)
+    wanted = sorted(set(group_ids))
+    trail = homework_trail(actor, wanted, start, end)
+    topics = {row.lesson_id: row.topic for row in trail}
+    tasks: dict[int, list[TaskRow]] = {}
+    place = {row.lesson_id: number for number, row in enumerate(trail)}
+    for row in rows(_TASKS, [pupil_id, wanted, start, end, pupil_id]) if wanted else ():
+        links = json.loads(row[5]) if isinstance(row[5], str) else row[5]
+        task = TaskRow(
+            row[0], row[1], row[2], bool(row[3]), row[4], tuple(links), as_date(row[6]),
+            bool(row[7]), row[8], bool(row[9]), row[10],
+        )  # fmt: skip
+        after = trail[place[task.lesson_id] + 1 :] if task.lesson_id in place else []
+        for one in after:
+            if one.group_id == task.group_id and (not task.due_on or task.due_on <= one.date):
+                tasks.setdefault(one.lesson_id, []).append(task)
+                break
+    return topics, placed(trail), tasks
 
 
 def subjects_of_groups(group_ids: Iterable[int]) -> dict[int, SubjectRow]:

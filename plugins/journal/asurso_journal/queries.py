@@ -19,6 +19,7 @@ from asurso_journal import marks as cell
 from asurso_journal.grid import Column, Grid, Row
 from asurso_journal.marks import target_of_cell
 from asurso_journal.rights import editable_lessons, led_lessons
+from asurso_journal.vocabulary_rows import FITS
 from asurso_timetable.api import Lesson, LessonRow, lessons_by_id, lessons_of_teacher
 
 
@@ -174,11 +175,15 @@ def grid_page(actor: Actor, group_id: int, period_id: int | None) -> GridPage:
     closed, editable = _closed(actor, found, place[0][10] == "closed", ends, period["lock"])
     vocabulary = _codes()
     members = group_members(group, starts, ends)
+    letters = {one["key"]: one["code"] for one in vocabulary}
     grid = Grid(
         columns=_columns(found, closed),
         rows=[Row(one["id"], one["name"], one["spans"]) for one in members],
         marks=rows(_MARKS, span),
-        codes=rows(_CODES, span),
+        codes=[
+            (lesson, pupil, letters.get(code, code), version)
+            for lesson, pupil, code, version in rows(_CODES, span)
+        ],
         missed_codes=frozenset(one["code"] for one in vocabulary if one["missed"]),
         today=clock.today(),
         starts=starts,
@@ -309,12 +314,17 @@ def _lesson_lines(found: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
 
 
 def _codes() -> list[dict[str, Any]]:
+    """The vocabulary; ``code`` is the letter that people see and type, ``key`` what cells hold."""
     return [
-        {"code": code, "name": name, "missed": bool(missed), "with_mark": bool(with_mark)}
-        for code, name, missed, with_mark in rows(
-            "SELECT code, name, missed, allows_mark FROM journal_attendance_code ORDER BY position"
+        {
+            "key": key, "code": letter, "name": name, "missed": bool(missed),
+            "with_mark": bool(with_mark), "archived": bool(archived),
+        }
+        for key, letter, name, missed, with_mark, archived in rows(
+            "SELECT code, letter, name, missed, allows_mark, archived "
+            "FROM journal_attendance_code ORDER BY position, id"
         )
-    ]
+    ]  # fmt: skip
 
 
 # --- one lesson --------------------------------------------------------------------------------
@@ -336,6 +346,10 @@ class Card:
     types: list[dict[str, Any]]
     around: list[LessonRow]
     period_id: int
+    homework_at: dt.datetime | None = None
+    #: Filled by the page: the next day with a lesson of the group, whether homework came late.
+    next_day: Any = None
+    late: bool = False
 
     @property
     def absent(self) -> int:
@@ -354,7 +368,8 @@ def card(actor: Actor, lesson_id: int) -> Card:
     facts = _card_facts(actor, lesson)
     group.part = facts["part"]
     vocabulary = _codes()
-    missed = {one["code"] for one in vocabulary if one["missed"]}
+    letters = {one["key"]: one["code"] for one in vocabulary}
+    missed = {one["key"] for one in vocabulary if one["missed"]}
     works = facts["works"]
     closed, note_closed = _card_closed(actor, lesson, facts)
     pupils = []
@@ -371,13 +386,19 @@ def card(actor: Actor, lesson_id: int) -> Card:
             cells.append(
                 {
                     "work": 0 if main else work["id"],
-                    "text": cell.cell_text(code if main else "", value, dot),
+                    "text": cell.cell_text(letters.get(code, code) if main else "", value, dot),
                     "version": version + (code_version if main else 0),
                     "comment": comment or "",
                 }
             )
         pupils.append(
-            {"id": one["id"], "name": one["name"], "cells": cells, "missed": code in missed}
+            {
+                "id": one["id"],
+                "name": one["name"],
+                "cells": cells,
+                "missed": code in missed,
+                "away": facts["away"].get(one["id"]),
+            }
         )
     return Card(
         lesson=lesson,
@@ -392,6 +413,7 @@ def card(actor: Actor, lesson_id: int) -> Card:
         types=facts["types"],
         around=[one for one in found if one.teacher_id == lesson.teacher_id],
         period_id=facts["period"],
+        homework_at=facts["homework_at"],
     )
 
 
@@ -409,11 +431,23 @@ _CARD = """
       FROM journal_attendance t WHERE t.lesson_id = ?
     UNION ALL
     SELECT 'n', n.version, CASE WHEN n.attendance_at IS NULL THEN 0 ELSE 1 END, 0, 0, 0,
-           n.topic, n.homework, ''
+           n.topic, n.homework, COALESCE(CAST(n.homework_at AS TEXT), '')
       FROM journal_lesson_note n WHERE n.lesson_id = ?
     UNION ALL
-    SELECT 't', k.id, k.weight, k.position, 0, 0, k.name, k.letter, ''
-      FROM journal_assignment_type k WHERE NOT k.archived
+    SELECT 't', k.id, k.weight, k.position, CASE WHEN {fits} THEN 1 ELSE 0 END, 0, k.name, k.letter,
+           ''
+      FROM journal_assignment_type k
+     WHERE {fits} OR k.id IN (SELECT type_id FROM journal_assignment WHERE lesson_id = ?)
+    UNION ALL
+    SELECT 'p', b.pupil_id, 0, 0, 0, 0, k.letter, CAST(b.ends AS TEXT), ''
+      FROM timetable_lesson l
+      JOIN core_teaching_group g ON g.id = l.group_id
+      JOIN journal_absence b ON b.year_id = g.year_id AND b.removed_at IS NULL
+       AND b.starts <= l.date AND b.ends >= l.date
+       AND (b.starts < l.date OR b.first_lesson IS NULL OR b.first_lesson <= l.number)
+       AND (b.ends > l.date OR b.last_lesson IS NULL OR b.last_lesson >= l.number)
+      JOIN journal_attendance_code k ON k.code = b.code
+     WHERE l.id = ?
     UNION ALL
     SELECT 'g', g.part, CASE WHEN y.state = 'closed' THEN 1 ELSE 0 END,
            COALESCE((SELECT MIN(p.id) FROM core_group_class gc
@@ -438,11 +472,12 @@ def _card_facts(actor: Actor, lesson: LessonRow) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "works": [], "marks": {}, "codes": {}, "types": [], "part": 0, "closed": False,
         "ends": None, "period": 0, "previous": "", "lock": policy.OPEN,
+        "homework_at": None, "away": {},
         "note": {"topic": "", "homework": "", "version": 0, "confirmed": False},
     }  # fmt: skip
-    params = [*([lesson.id] * 4), lesson.date, lesson.date, lesson.date]
+    params = [*([lesson.id] * 8), lesson.date, lesson.date, lesson.date]
     params += [*locks.whose(actor), lesson.id]
-    sql = _CARD.format(locked=locks.LOCKED, unlocked=locks.UNLOCKED)
+    sql = _CARD.format(locked=locks.LOCKED, unlocked=locks.UNLOCKED, fits=FITS)
     for kind, a, b, c, d, e, text, other, letter in rows(sql, params):
         if kind == "w":
             facts["works"].append(
@@ -459,8 +494,13 @@ def _card_facts(actor: Actor, lesson: LessonRow) -> dict[str, Any]:
             facts["note"] = {
                 "topic": text, "homework": other, "version": a, "confirmed": bool(b),
             }  # fmt: skip
+            facts["homework_at"] = as_stamp(letter) if letter else None
+        elif kind == "p":
+            facts["away"][a] = (text, as_date(other))
         elif kind == "t":
-            facts["types"].append({"id": a, "weight": b, "order": c, "name": text, "letter": other})
+            facts["types"].append(
+                {"id": a, "weight": b, "order": c, "name": text, "letter": other, "fits": bool(d)}
+            )
         else:
             facts.update(
                 part=a, closed=bool(b), period=c, previous=text, ends=as_date(other),
@@ -580,15 +620,17 @@ def history(actor: Actor, lesson_id: int, work: int, pupil_id: int) -> dict[str,
     )
     if pupil is None and not entries:
         raise _missing()
+    letters = {one["key"]: one["code"] for one in _codes()}
     return {
         "lesson": lesson,
         "pupil": pupil["name"] if pupil else "",
+        "readers": _readers(lesson_id, work, pupil_id),
         "entries": [
             {
                 "at": clock.local(as_stamp(entry.at)),
                 "who": entry.actor_name,
-                "before": _told(entry.before),
-                "after": _told(entry.after),
+                "before": _told(entry.before, letters),
+                "after": _told(entry.after, letters),
                 "address": entry.address if "admin" in actor.roles else "",
                 "reason": entry.reason or "",
             }
@@ -597,14 +639,36 @@ def history(actor: Actor, lesson_id: int, work: int, pupil_id: int) -> dict[str,
     }
 
 
+_READERS = """
+    SELECT w.surname || ' ' || w.given_name, r.read_at, CASE WHEN r.version = m.version
+           THEN 1 ELSE 0 END
+      FROM journal_assignment a
+      JOIN journal_mark m ON m.assignment_id = a.id AND m.pupil_id = ? AND m.comment IS NOT NULL
+      JOIN journal_comment_read r ON r.mark_id = m.id
+      JOIN core_person w ON w.id = r.person_id
+     WHERE a.lesson_id = ? AND a.id = CASE WHEN ? <> 0 THEN ? ELSE
+           (SELECT b.id FROM journal_assignment b WHERE b.lesson_id = a.lesson_id
+             ORDER BY b.position, b.id LIMIT 1) END
+     ORDER BY r.read_at
+"""
+
+
+def _readers(lesson_id: int, work: int, pupil_id: int) -> list[tuple[str, dt.datetime, bool]]:
+    """Who of the family has read the comment of a cell, when, and whether it still says that."""
+    return [
+        (name, as_stamp(at), bool(same))
+        for name, at, same in rows(_READERS, [pupil_id, lesson_id, work, work])
+    ]
+
+
 def _part(group_id: int) -> int:
     return int(rows("SELECT part FROM core_teaching_group WHERE id = ?", [group_id])[0][0])
 
 
-def _told(value: Any) -> str:
+def _told(value: Any, letters: dict[str, str]) -> str:
     """A recorded content of a cell in the words of the grid."""
     if isinstance(value, dict):
-        text = str(value.get("value") or "")
+        text = cell.in_letters(str(value.get("value") or ""), letters)
         comment = value.get("comment")
         return f"{text} — {comment}" if comment else text
     return "" if value is None else str(value)
@@ -621,7 +685,8 @@ def lessons_in_use(lesson_ids: list[int]) -> set[int]:
             "SELECT lesson_id FROM journal_lesson_note WHERE lesson_id IN ? "
             "UNION SELECT lesson_id FROM journal_assignment WHERE lesson_id IN ? "
             "UNION SELECT lesson_id FROM journal_attendance WHERE lesson_id IN ? "
-            "UNION SELECT lesson_id FROM journal_absence_fill WHERE lesson_id IN ?"
+            "UNION SELECT lesson_id FROM journal_absence_fill WHERE lesson_id IN ? "
+            "UNION SELECT lesson_id FROM journal_task WHERE lesson_id IN ?"
         )
-        used.update(row[0] for row in rows(sql, [part] * 4))
+        used.update(row[0] for row in rows(sql, [part] * 5))
     return used

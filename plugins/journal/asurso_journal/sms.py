@@ -19,7 +19,7 @@ from asurso_core.actors import Actor
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.text import sort_key
-from asurso_journal import pupil_rows
+from asurso_journal import pupil_rows, vocabulary_rows
 from asurso_journal.forecast import forecast as forecast_of
 from asurso_journal.marks import DOT, averages, shown
 from asurso_journal.pupil_rows import MarkRow, SubjectRow
@@ -110,7 +110,9 @@ def absences(actor: Actor, pupil: Person, question: SmsQuestion) -> list[str]:
     head = f"{question.who} {title}:"
     if not codes:
         return [head, _("no lessons were missed")]
-    told = [f"{code} {codes.pop(code, 0)}" for code in REASONS]
+    letters = vocabulary_rows.letters()
+    usual = [letters.get(code, code) for code in REASONS]
+    told = [f"{letter} {codes.pop(letter, 0)}" for letter in usual]
     told += [f"{code} {number}" for code, number in sorted(codes.items())]
     total = sum(1 for row in found if row.missed)
     return [head, _("missed lessons %(number)s,", number=total), *_listed(told)]

@@ -17,11 +17,15 @@ def fill(world: World) -> None:
     """A marked work and a written lesson on each side."""
     kind = models.AssignmentType.create(name="Контрольная", letter="К")
     school = world.school
+    for side, code in zip(world.sides, models.AttendanceCode.select(), strict=False):
+        side.values.update(code_id=code.id, kind_id=kind.id)
     for side in world.sides:
         lesson = side.values["lesson_id"]
         pupil, year = school.persons[side.pupil], school.ids["year"]
         work = models.Assignment.create(lesson=lesson, type=kind)
-        models.Mark.create(assignment=work, pupil=pupil, year=year, value="5", comment=side.secret)
+        mark = models.Mark.create(
+            assignment=work, pupil=pupil, year=year, value="5", comment=side.secret
+        )
         models.Attendance.create(lesson=lesson, pupil=pupil, year=year, code="")
         models.LessonNote.create(lesson=lesson, topic="Дроби", homework="§ 12")
         group = Lesson.get_by_id(lesson).group
@@ -54,5 +58,18 @@ def fill(world: World) -> None:
             **days, reason=side.secret, created_at=clock.stamp(),
             created_by=school.users[side.parent],
         )  # fmt: skip
+        task = models.Task.create(
+            lesson=lesson, set_at=clock.stamp(), answers=True, links=["https://example.org"]
+        )
+        answer = models.Answer.create(task=task, pupil=pupil, handed_at=clock.stamp())
+        models.AnswerVersion.create(
+            answer=answer, number=1, text=side.secret, at=clock.stamp(),
+            judged_by=school.users[side.teacher],
+        )  # fmt: skip
+        models.TaskPupil.create(task=task, pupil=pupil)
+        models.CommentRead.create(
+            mark=mark, person=school.persons[side.parent], version=1, read_at=clock.stamp()
+        )
+        side.values.update(task_id=task.id, answer_id=answer.id)
         side.values.update(absence_id=absence.id, note_id=note.id)
         side.values.update(work_id=work.id, work=work.id)

@@ -12,7 +12,7 @@ from asurso_core.actors import new_operation
 from asurso_core.errors import Conflict, NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import ngettext
-from asurso_journal import edits, forms, grid, queries, services
+from asurso_journal import edits, forms, grid, queries, services, task_rows
 
 journal = Blueprint("journal", __name__)
 
@@ -33,6 +33,7 @@ def index() -> Response:
         can_days=who.holds("journal.day.view"), today=clock.today().isoformat(),
         can_close=who.holds("journal.period.close"), can_print=who.holds("journal.print"),
         can_watch=who.holds("journal.alarm.view"),
+        can_vocabulary=who.holds("journal.vocabulary.edit"),
     )  # fmt: skip
 
 
@@ -81,7 +82,11 @@ def _card(
     lesson_id: int, *, status: int = 200, answers: list[dict[str, Any]] | None = None,
     note: forms.NoteForm | None = None,
 ) -> Response:  # fmt: skip
-    card = queries.card(web.actor(), lesson_id)
+    who = web.actor()
+    card = queries.card(who, lesson_id)
+    card.late = task_rows.is_late(card.lesson, card.homework_at)
+    if not card.note_closed:
+        card.next_day = next(iter(task_rows.due_days(who, card.lesson)), None)
     if note is None:
         note = forms.NoteForm(formdata=None, data={**card.note})
     work = forms.WorkForm(formdata=None)

@@ -10,7 +10,8 @@ from asurso_core import access, clock
 from asurso_core.actors import Actor
 from asurso_core.db import as_date, rows, stamp_value
 from asurso_core.school import TeachingGroup
-from asurso_journal import permissions
+from asurso_journal import permissions, vocabulary_rows
+from asurso_journal.marks import in_letters
 from asurso_journal.models import Alarm
 from asurso_journal.services import Reverting
 from asurso_journal.watching import RULES
@@ -67,6 +68,7 @@ def told(found: Sequence[Reverting]) -> list[dict[str, Any]]:
         for id_, subject, on in rows(sql, [ids[start : start + 500]]):
             lessons[id_] = subject, as_date(on)
     subjects = dict(rows("SELECT id, name FROM core_subject"))
+    letters = vocabulary_rows.letters()
     lines = []
     for one in found:
         parts = [int(part) for part in one.target.split(":")[1:]]
@@ -75,6 +77,9 @@ def told(found: Sequence[Reverting]) -> list[dict[str, Any]]:
         else:
             subject, on = subjects.get(parts[1], ""), None
         lines.append(
-            {"pupil": people.get(one.person, ""), "subject": subject, "on": on, "row": one}
-        )
+            {
+                "pupil": people.get(one.person, ""), "subject": subject, "on": on, "row": one,
+                "now": in_letters(one.now, letters), "before": in_letters(one.before, letters),
+            }
+        )  # fmt: skip
     return lines

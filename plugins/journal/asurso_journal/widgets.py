@@ -10,10 +10,11 @@ from asurso_core.actors import STAFF, Actor
 from asurso_core.dashboard import Widget
 from asurso_core.files import FileKind
 from asurso_core.i18n import lazy_gettext as _l
-from asurso_core.judging import PICTURES
+from asurso_core.judging import DOCUMENTS, PICTURES
 from asurso_core.navigation import NavItem
-from asurso_journal import absence_rows, permissions, queries
+from asurso_journal import absence_rows, leading_rows, permissions, queries, task_rows
 from asurso_journal.services.notes import FILE_KIND as NOTE_FILES
+from asurso_journal.services.tasks import ANSWER_FILES, TASK_FILES
 
 NAVIGATION = [
     NavItem(
@@ -49,6 +50,11 @@ def _absent(actor: Actor) -> Mapping[str, Any] | None:
     return {**told, "today": clock.today()} if any(told.values()) else None
 
 
+def _school(actor: Actor) -> Mapping[str, Any] | None:
+    found = leading_rows.school_today(actor)
+    return None if found is None else {"school": found, "today": clock.today()}
+
+
 FILE_KINDS = [
     FileKind(
         name=NOTE_FILES,
@@ -56,7 +62,21 @@ FILE_KINDS = [
         types=(*PICTURES, "application/pdf"),
         may_read=absence_rows.may_read_note_file,
         quota_bytes=50 * 1024 * 1024,
-    )
+    ),
+    FileKind(
+        name=TASK_FILES,
+        title=_l("Files of homework"),
+        types=(*PICTURES, *DOCUMENTS),
+        may_read=task_rows.may_read_task_file,
+        quota_bytes=500 * 1024 * 1024,
+    ),
+    FileKind(
+        name=ANSWER_FILES,
+        title=_l("Answers of pupils"),
+        types=(*PICTURES, *DOCUMENTS),
+        may_read=task_rows.may_read_answer_file,
+        quota_bytes=200 * 1024 * 1024,
+    ),
 ]
 
 WIDGETS = [
@@ -77,6 +97,15 @@ WIDGETS = [
         requires=permissions.EDIT,
         size="wide",
         order=10,
+        side=STAFF,
+    ),
+    Widget(
+        name="journal.school",
+        title=_l("The school today"),
+        template="journal/widget_school.html",
+        prepare=_school,
+        requires=permissions.WATCH,
+        order=12,
         side=STAFF,
     ),
 ]

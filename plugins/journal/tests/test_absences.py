@@ -16,7 +16,7 @@ from asurso_core.errors import Conflict, Invalid, NotThere, Refused
 from asurso_core.jobs import attempts, queue
 from asurso_core.school import AcademicYear
 from asurso_core.testing.make import SmallSchool
-from asurso_journal import absence_rows, services
+from asurso_journal import absence_rows, queries, services
 from asurso_journal.models import Absence, Attendance, Mark
 from asurso_timetable.models import Lesson
 
@@ -380,3 +380,16 @@ def work() -> None:
     queue.fan_out()
     for number in queue.due():
         attempts.attend(number, 7)
+
+
+def test_the_card_of_a_lesson_ahead_tells_who_is_known_to_be_absent(
+    school: SmallSchool, absent: Any, lesson: Any, login_as: Any
+) -> None:
+    friday = Day(2026, 11, 27)
+    at = lesson(date="2026-11-27", number=2)
+    absent("class_teacher", "pupil", TUESDAY, friday, last_lesson=2)
+    absent("class_teacher", "pupil_2", TUESDAY, friday, last_lesson=1)
+    told = {one["id"]: one["away"] for one in queries.card(school.actor("teacher"), at.id).pupils}
+    assert told[school.persons["pupil"]] == ("Б", friday)
+    assert told[school.persons["pupil_2"]] is None
+    assert "Б до 27 нояб" in login_as("teacher").get(f"/journal/lesson/{at.id}").text

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from asurso_journal.reports import access_log, pupil, school, school_class, teacher
+from asurso_journal.reports import access_log, programme, pupil, school, school_class, teacher
 
 REPORTS: list[Any] = [
-    *pupil.REPORTS, *school_class.REPORTS, *teacher.REPORTS, *school.REPORTS, *access_log.REPORTS
+    *pupil.REPORTS, *school_class.REPORTS, *teacher.REPORTS, *programme.REPORTS,
+    *school.REPORTS, *access_log.REPORTS
 ]  # fmt: skip

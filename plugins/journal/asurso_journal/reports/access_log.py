@@ -13,6 +13,8 @@ from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.reports import Cell, Column, Document, Report, Table
 from asurso_core.school import Period, Subject
+from asurso_journal import vocabulary_rows
+from asurso_journal.marks import in_letters
 from asurso_journal.permissions import FINAL_VIEW, MARK_VIEW
 from asurso_journal.reports import forms
 from asurso_journal.reports.common import (
@@ -52,6 +54,7 @@ def _moment(day: dt.date) -> dt.datetime:
 def _lines(entries: list[tuple[Any, ...]], *, names: dict[int, str] | None = None) -> list[Any]:
     lessons = _lessons([_parts(one[3])[0] for one in entries if one[2] == "journal.cell"])
     finals = _finals([_parts(one[3]) for one in entries if one[2] == "journal.final"])
+    letters = vocabulary_rows.letters()
     lines = []
     for at, actor_name, kind, target, person, before, after, reason in entries:
         parts = _parts(target)
@@ -64,7 +67,9 @@ def _lines(entries: list[tuple[Any, ...]], *, names: dict[int, str] | None = Non
             [
                 clock.local(as_stamp(at)), actor_name,
                 *([names.get(person, "")] if names is not None else []), title, subject, day,
-                period, f"{_value(before) or '—'} → {_value(after) or '—'}",
+                period, " → ".join(
+                    in_letters(_value(one), letters) or "—" for one in (before, after)
+                ),
                 Cell(reason or "", tone="warn" if reason else ""),
             ]
         )  # fmt: skip

@@ -194,6 +194,15 @@ class OfTeacherPeriod(ReportForm):
     period = SchoolPeriod(ended=True)
 
 
+class OfTeacherDays(ReportForm):
+    """A teacher between two days."""
+
+    year = YearField(_l("School year"))
+    teacher = TeacherField(_l("Teacher"))
+    since = DateField(_l("From"))
+    until = DateField(_l("To"))
+
+
 class OfTeacher(ReportForm):
     """A teacher."""
 

@@ -12,7 +12,7 @@ from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.reports import Cell, Chart, Column, Document, Report, Row, Table, percent
 from asurso_core.school import Period
-from asurso_journal import indicators
+from asurso_journal import indicators, vocabulary_rows
 from asurso_journal.finals import YEAR
 from asurso_journal.indicators import Counts, Pupils, odd_one
 from asurso_journal.permissions import FINAL_VIEW
@@ -359,6 +359,7 @@ def attendance(actor: Actor, params: dict[str, Any]) -> Document:
         share = percent(held_all - whole[0], held_all)
         lines.append(Row([_("School"), held_all, *whole, share], "total"))
     group = _("Missed lessons")
+    letters = vocabulary_rows.letters()
     names = _names([pupil for _c, pupil in truants])
     titles = {one.id: one.title for one in classes}
     return Document(
@@ -369,10 +370,10 @@ def attendance(actor: Actor, params: dict[str, Any]) -> Document:
                 columns=[
                     Column(title=_("Class")), Column(title=_("Lessons × pupils"), number=True),
                     Column(title=_("in all"), number=True, group=group),
-                    Column(title="Б", number=True, group=group),
-                    Column(title="УП", number=True, group=group),
-                    Column(title="НП", number=True, group=group),
-                    Column(title="ОТ", number=True, group=group),
+                    Column(title=letters.get("Б", "Б"), number=True, group=group),
+                    Column(title=letters.get("УП", "УП"), number=True, group=group),
+                    Column(title=letters.get("НП", "НП"), number=True, group=group),
+                    Column(title=letters.get("ОТ", "ОТ"), number=True, group=group),
                     Column(title=_("Attendance, %"), number=True),
                 ],
                 rows=lines,

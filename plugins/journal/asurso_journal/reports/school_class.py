@@ -25,7 +25,7 @@ from asurso_core.reports import (
     percent,
 )
 from asurso_core.school import Period, SchoolClass
-from asurso_journal import final_rows, finals, indicators, policy
+from asurso_journal import final_rows, finals, indicators, policy, vocabulary_rows
 from asurso_journal.finals import Worked
 from asurso_journal.indicators import Counts, odd_one
 from asurso_journal.marks import averages, figures
@@ -286,12 +286,13 @@ def _sums(
 
 def _missed_columns() -> list[Column]:
     group = _("Missed lessons")
+    letters = vocabulary_rows.letters()
     return [
         Column(title=_("in all"), number=True, group=group),
-        Column(title="Б", number=True, group=group, about=_("illness")),
-        Column(title="УП", number=True, group=group, about=_("valid reason")),
-        Column(title="НП", number=True, group=group, about=_("no valid reason")),
-        Column(title="ОТ", number=True, group=group, about=_("reason unknown")),
+        Column(title=letters.get("Б", "Б"), number=True, group=group, about=_("illness")),
+        Column(title=letters.get("УП", "УП"), number=True, group=group, about=_("valid reason")),
+        Column(title=letters.get("НП", "НП"), number=True, group=group, about=_("no valid reason")),
+        Column(title=letters.get("ОТ", "ОТ"), number=True, group=group, about=_("reason unknown")),
         Column(title=_("Whole days"), number=True), Column(title=_("Late"), number=True),
     ]  # fmt: skip
 
@@ -343,13 +344,14 @@ def attendance(actor: Actor, params: dict[str, Any]) -> Document:
             told[0] += count
             told[1] += count if ill else 0
     order = sorted(months)
+    ill_letter = vocabulary_rows.letters().get("Б", "Б")
     names = [date_text(dt.date.fromisoformat(f"{one}-01"), "LLLL") for one in order]
     by_month = Table(
         title=_("By month: all / by illness"),
         columns=[
             Column(title=_("Pupil")),
             *(Column(title=title, number=True, group=name)
-              for name in names for title in (_("in all"), "Б")),
+              for name in names for title in (_("in all"), ill_letter)),
         ],
         rows=[
             [one.name, *(value for month in order for value in months[month].get(one.id, [0, 0]))]
@@ -373,7 +375,7 @@ def attendance(actor: Actor, params: dict[str, Any]) -> Document:
 
 
 _ABSENT = """
-    SELECT p.surname, p.given_name, l.date, l.number, s.short_name, s.name, t.code, k.name,
+    SELECT p.surname, p.given_name, l.date, l.number, s.short_name, s.name, k.letter, k.name,
            p.sort_key
       FROM timetable_lesson l
       JOIN journal_attendance t ON t.lesson_id = l.id

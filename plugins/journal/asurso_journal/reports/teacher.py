@@ -33,7 +33,7 @@ from asurso_journal.reports.common import (
 GROUP = _l("A teacher")
 
 
-def _teacher(actor: Actor, params: dict[str, Any]) -> Person | None:
+def chosen_teacher(actor: Actor, params: dict[str, Any]) -> Person | None:
     """The chosen teacher: oneself, or anybody for leaders.
 
     :raises NotThere: another teacher, and the actor leads nothing.
@@ -72,7 +72,7 @@ _WORK = """
 
 def of_period(actor: Actor, params: dict[str, Any]) -> Document:
     """Отчёт учителя-предметника: counts, indicators, lessons and control works by group."""
-    person, period, year = _teacher(actor, params), chosen_period(params), chosen_year(params)
+    person, period, year = chosen_teacher(actor, params), chosen_period(params), chosen_year(params)
     if person is None or period is None or year is None:
         return nothing(_("Report of a subject teacher"))
     today = clock.today()
@@ -198,7 +198,7 @@ _YEARS = """
 
 def over_years(actor: Actor, params: dict[str, Any]) -> Document:
     """Средний балл учителя: average, quality and SOU by class and year."""
-    person = _teacher(actor, params)
+    person = chosen_teacher(actor, params)
     if person is None:
         return nothing(_("Marks of a teacher over the years"))
     found: dict[tuple[Any, str, int, str], list[str]] = {}

@@ -13,6 +13,7 @@ from asurso_journal.services.absences import (
 )
 from asurso_journal.services.cells import Edit, apply_edits
 from asurso_journal.services.closing import close_period, end_unlock, reopen_period, unlock
+from asurso_journal.services.comments import read_comments
 from asurso_journal.services.finals import FinalEdit, fill_suggested, put_finals, undo_fill
 from asurso_journal.services.lessons import (
     add_assignment,
@@ -23,9 +24,33 @@ from asurso_journal.services.lessons import (
 )
 from asurso_journal.services.notes import accept_note, decline_note, send_note, withdraw_note
 from asurso_journal.services.reverting import Reverting, revert, would_revert
-from asurso_journal.services.vocabulary import install_vocabulary
+from asurso_journal.services.tasks import (
+    accept_answer,
+    drop_task_file,
+    hand_in,
+    remove_task,
+    return_answer,
+    set_task,
+)
+from asurso_journal.services.undoing import Act, own_acts, undo
+from asurso_journal.services.vocabulary import (
+    archive_code,
+    archive_work_type,
+    install_vocabulary,
+    restore_codes,
+    restore_work_types,
+    save_code,
+    save_work_type,
+)
 
 __all__ = [
+    "read_comments",
+    "set_task",
+    "return_answer",
+    "remove_task",
+    "hand_in",
+    "drop_task_file",
+    "accept_answer",
     "withdraw_note",
     "settle_today",
     "settle_classes",
@@ -37,21 +62,30 @@ __all__ = [
     "change_absence",
     "add_absence",
     "accept_note",
+    "Act",
     "Edit",
     "FinalEdit",
     "Reverting",
     "add_assignment",
     "apply_edits",
+    "archive_code",
+    "archive_work_type",
     "close_period",
     "confirm_attendance",
     "end_unlock",
     "fill_suggested",
     "install_vocabulary",
+    "own_acts",
     "put_finals",
     "remove_assignment",
     "reopen_period",
+    "restore_codes",
+    "restore_work_types",
     "revert",
+    "save_code",
+    "save_work_type",
     "set_lesson_note",
+    "undo",
     "undo_fill",
     "unlock",
     "update_assignment",

@@ -20,10 +20,9 @@ from asurso_core.i18n import gettext as _
 from asurso_journal import permissions
 from asurso_journal.models import Absence, AbsenceFill, AttendanceCode
 from asurso_journal.services.cells import settle_codes
+from asurso_journal.services.vocabulary import UNKNOWN
 
 KIND = "journal.absence"
-#: The code of a teacher who does not know why; it turns into a reason.
-UNKNOWN = "ОТ"
 
 _YEAR = "SELECT id, state FROM core_academic_year WHERE starts <= ? AND ends >= ?"
 _WANTED = """
@@ -47,8 +46,11 @@ _WANTED = """
 
 def reason_codes() -> list[AttendanceCode]:
     """Codes that an absence of days can have: those that count as missed."""
-    query = AttendanceCode.select().where(AttendanceCode.missed == True)  # noqa: E712 - SQL
-    return list(query.order_by(AttendanceCode.position))
+    query = AttendanceCode.select().where(
+        AttendanceCode.missed == True,  # noqa: E712 - SQL
+        AttendanceCode.archived == False,  # noqa: E712 - SQL
+    )
+    return list(query.order_by(AttendanceCode.position, AttendanceCode.id))
 
 
 def may_enter(actor: Actor, pupil_id: int) -> str:

@@ -24,7 +24,6 @@ from asurso_journal import marks as cell
 from asurso_journal.marks import target_of_cell
 from asurso_journal.models import Attendance, Mark
 from asurso_journal.rights import editable_lessons, led_lessons
-from asurso_journal.services.vocabulary import ANSWER
 from asurso_timetable.api import Lesson
 
 KIND = "journal.cell"
@@ -86,7 +85,13 @@ class _Present:
 
     @property
     def text(self) -> str:
+        """As the history keeps it, with the code that never changes."""
         return cell.cell_text(self.code, self.mark, self.dot)
+
+    def shown(self, meanings: Mapping[str, cell.Attendance]) -> str:
+        """As people see it, with the letter of today."""
+        meaning = meanings.get(self.code)
+        return cell.cell_text(meaning.shown if meaning else self.code, self.mark, self.dot)
 
 
 @dataclass(slots=True)
@@ -102,7 +107,9 @@ class _Known:
     members: dict[tuple[int, int], list[tuple[dt.date, dt.date | None]]] = field(
         default_factory=dict
     )
-    meanings: dict[str, cell.Attendance] = field(default_factory=dict)
+    meanings: dict[str, cell.Attendance] = field(default_factory=dict)  # by code
+    #: the same by what is typed: the letters of today, or the codes of the history
+    typed: dict[str, cell.Attendance] = field(default_factory=dict)
     answer: tuple[int, int] | None = None  # type of an ordinary answer and its weight
     done: dict[str, str] = field(default_factory=dict)  # operation → target
 
@@ -164,21 +171,42 @@ def restore(actor: Actor, edits: Sequence[Edit], reason: str) -> list[dict[str, 
     A closed year stays closed. Call inside a transaction.
     """
     known = _learn(actor, edits)
+    known.typed = known.meanings  # the history speaks in codes
     for lesson in known.lessons.values():
         lesson.editable, lesson.unusual = True, reason
         if not lesson.year_closed:
             lesson.closed = ""
     standing = []
     for edit in edits:
-        lesson_of = known.lessons.get(edit.lesson)
-        version = 0
-        if lesson_of is not None:
-            main = next(iter(lesson_of.works), None)
-            work = edit.assignment if edit.assignment is not None else main
-            if work is None or work in lesson_of.works:
-                version = _present(known, lesson_of, work, edit.pupil).version
-        standing.append(replace(edit, version=version))
+        present = _standing(known, edit)
+        standing.append(replace(edit, version=present.version if present else 0))
     return _apply(actor, standing, known)
+
+
+def take_back(actor: Actor, edit: Edit, held: tuple[str, str]) -> dict[str, Any]:
+    """Put a cell back to what the history says, if it still holds ``held`` (value and comment).
+
+    The rights and the time of an ordinary edit hold; the version of the edit does not matter. An
+    answer as in :func:`apply_edits`. Call inside a transaction.
+    """
+    known = _learn(actor, [edit])
+    known.typed = known.meanings
+    present = _standing(known, edit)
+    if present is not None:
+        same = (present.text, present.comment or "") == held
+        edit = replace(edit, version=present.version if same else present.version + 1)
+    return _apply(actor, [edit], known)[0]
+
+
+def _standing(known: _Known, edit: Edit) -> _Present | None:
+    """What the cell of an edit holds; None where there is no such cell."""
+    lesson = known.lessons.get(edit.lesson)
+    if lesson is None:
+        return None
+    work = edit.assignment if edit.assignment is not None else next(iter(lesson.works), None)
+    if work is not None and work not in lesson.works:
+        return None
+    return _present(known, lesson, work, edit.pupil)
 
 
 def _apply(
@@ -292,11 +320,17 @@ _LESSONS = """
 # kind, four numbers, two texts, two dates
 _STATE = """
     SELECT 'c' AS kind, 0 AS a, CASE WHEN missed THEN 1 ELSE 0 END AS b,
-           CASE WHEN allows_mark THEN 1 ELSE 0 END AS c, position AS d, code AS t, '' AS u,
+           CASE WHEN allows_mark THEN 1 ELSE 0 END AS c, position AS d, code AS t, letter AS u,
            CAST(NULL AS date) AS s, CAST(NULL AS date) AS e
-      FROM journal_attendance_code
+      FROM journal_attendance_code WHERE NOT archived
     UNION ALL
-    SELECT 't', id, weight, position, CASE WHEN name = ? THEN 0 ELSE 1 END, '', '',
+    SELECT 'k', 0, CASE WHEN missed THEN 1 ELSE 0 END, CASE WHEN allows_mark THEN 1 ELSE 0 END,
+           position, code, letter, CAST(NULL AS date), CAST(NULL AS date)
+      FROM journal_attendance_code WHERE archived
+    UNION ALL
+    SELECT 't', id, weight, position, CASE WHEN archived OR EXISTS (
+             SELECT 1 FROM journal_assignment_type_subject x
+              WHERE x.type_id = journal_assignment_type.id) THEN 1 ELSE 0 END, '', '',
            CAST(NULL AS date), CAST(NULL AS date)
       FROM journal_assignment_type
     UNION ALL
@@ -346,7 +380,7 @@ def _learn(actor: Actor, edits: Sequence[Edit]) -> _Known:
     groups = sorted({lesson.group_id for lesson in known.lessons.values()})
     ops = sorted({edit.op for edit in edits})
     params = [
-        ANSWER, ops, lessons, lessons, pupils, lessons, pupils, groups, pupils, groups, pupils,
+        ops, lessons, lessons, pupils, lessons, pupils, groups, pupils, groups, pupils,
     ]  # fmt: skip
     _sort_out(known, rows(_STATE, params))
     return known
@@ -366,14 +400,14 @@ def _sort_out(known: _Known, found: Iterable[tuple[Any, ...]]) -> None:
             known.members.setdefault((a, b), []).append((as_date(since), as_date(until)))
         elif kind == "w":
             works.append((d, b, a, c))
-        elif kind == "c":
-            codes.append((d, cell.Attendance(text, bool(b), bool(c))))
+        elif kind in "ck":
+            codes.append((d, cell.Attendance(text, bool(b), bool(c), other, kind == "k")))
         elif kind == "t":
             types.append((d, c, a, b))
         else:
             known.done[text] = other
     for _place, meaning in sorted(codes, key=lambda pair: pair[0]):
-        known.meanings[meaning.code] = meaning
+        known.meanings[meaning.code] = known.typed[meaning.shown] = meaning
     lesson_of: dict[int, int] = {}
     for _place, id_, lesson, weight in sorted(works):
         known.lessons[lesson].works[id_] = weight
@@ -422,38 +456,42 @@ def _judge(
 ) -> tuple[dict[str, Any], _Change | None]:
     lesson = known.lessons.get(edit.lesson)
     if lesson is None or not lesson.editable:
-        return _answer(edit, "refused", _refusal(actor, lesson)), None
+        return _answer(known, edit, "refused", _refusal(actor, lesson)), None
     main = next(iter(lesson.works), None)
     work = edit.assignment if edit.assignment is not None else main
     if work is not None and work not in lesson.works:
-        return _answer(edit, "refused", _("This column is no longer there. Reload the page.")), None
+        return _answer(
+            known, edit, "refused", _("This column is no longer there. Reload the page.")
+        ), None
     present = _present(known, lesson, work, edit.pupil)
     if edit.op in known.done or edit.op in taken:
         same = known.done.get(edit.op, target_of(lesson, work, edit.pupil))
         if same == target_of(lesson, work, edit.pupil):
-            return _answer(edit, "repeated", "", present, work), None
-        return _answer(edit, "invalid", _("This change has the mark of another one.")), None
+            return _answer(known, edit, "repeated", "", present, work), None
+        return _answer(known, edit, "invalid", _("This change has the mark of another one.")), None
     spans = known.members.get((lesson.group_id, edit.pupil), ())
     if not any(since <= lesson.date and (until is None or until > lesson.date)
                for since, until in spans):  # fmt: skip
         message = _("The pupil did not learn in this group on the day of the lesson.")
-        return _answer(edit, "refused", message), None
+        return _answer(known, edit, "refused", message), None
     if lesson.closed:
-        return _answer(edit, "refused", lesson.closed, present, work), None
+        return _answer(known, edit, "refused", lesson.closed, present, work), None
     try:
-        wanted = cell.parse(edit.value, known.meanings, lowest=policy.lowest_mark())
+        wanted = cell.parse(edit.value, known.typed, lowest=policy.lowest_mark())
+        if known.typed is not known.meanings and wanted.code != present.code:
+            cell.refuse_archived(known.meanings.get(wanted.code))
     except cell.NotAMark as error:
-        return _answer(edit, "invalid", str(error), present, work), None
+        return _answer(known, edit, "invalid", str(error), present, work), None
     if wanted.code and work is not None and work != main:
         message = _("Attendance is put in the first column of the lesson.")
-        return _answer(edit, "invalid", message, present, work), None
+        return _answer(known, edit, "invalid", message, present, work), None
     if edit.version != present.version:
         message = _("Somebody changed this cell first.")
-        answer = _answer(edit, "conflict", message, present, work)
+        answer = _answer(known, edit, "conflict", message, present, work)
         answer["target"] = target_of(lesson, work, edit.pupil)
         return answer, None
     new = _changed(present, wanted, edit.comment, in_main=work == main)
-    answer = _answer(edit, "saved", "", new, work)
+    answer = _answer(known, edit, "saved", "", new, work)
     return answer, None if new == present else _Change(edit, lesson, work, present, new)
 
 
@@ -492,15 +530,16 @@ def _changed(old: _Present, wanted: cell.Cell, comment: str | None, *, in_main: 
 
 
 def _answer(
-    edit: Edit, state: str, message: str, present: _Present | None = None, work: int | None = None
-) -> dict[str, Any]:
+    known: _Known, edit: Edit, state: str, message: str, present: _Present | None = None,
+    work: int | None = None,
+) -> dict[str, Any]:  # fmt: skip
     answer: dict[str, Any] = {
         "op": edit.op,
         "state": state,
         "lesson": edit.lesson,
         "pupil": edit.pupil,
         "assignment": work if work is not None else edit.assignment,
-        "value": None if present is None else present.text,
+        "value": None if present is None else present.shown(known.meanings),
         "version": None if present is None else present.version,
         "message": message,
     }

@@ -12,7 +12,14 @@ from asurso_core.db import is_sqlite, transaction
 from asurso_core.errors import Conflict, Invalid, NotThere, Refused
 from asurso_core.i18n import gettext as _
 from asurso_journal import hookspecs, locks, permissions, policy
-from asurso_journal.models import Assignment, AssignmentType, LessonNote, Mark
+from asurso_journal.models import (
+    Assignment,
+    AssignmentType,
+    AssignmentTypeSubject,
+    LessonNote,
+    Mark,
+    Task,
+)
 from asurso_journal.rights import editable_lessons, led_lessons
 from asurso_timetable.api import Lesson
 
@@ -134,12 +141,17 @@ def confirm_attendance(actor: Actor, lesson_id: int) -> None:
 # --- works -------------------------------------------------------------------------------------
 
 
-def _type(type_id: Any) -> AssignmentType:
+def _type(type_id: Any, lesson: Lesson) -> AssignmentType:
+    """A kind of work that is in use and belongs to the subject of the lesson."""
     found = AssignmentType.get_or_none(
         AssignmentType.id == type_id,
         AssignmentType.archived == False,  # noqa: E712 - SQL
     )
-    if found is None:
+    limits = AssignmentTypeSubject.select(AssignmentTypeSubject.subject).where(
+        AssignmentTypeSubject.type == type_id
+    )
+    subjects = {row.subject_id for row in limits}
+    if found is None or (subjects and lesson.group.subject_id not in subjects):
         raise Invalid(fields={"type": [_("Choose one of the list.")]})
     kind: AssignmentType = found
     return kind
@@ -163,7 +175,7 @@ def add_assignment(
     title = _text(title, 255, "title")
     with transaction():
         lesson = _lesson(actor, lesson_id)
-        kind = _type(type_id)
+        kind = _type(type_id, lesson)
         count, last = (
             Assignment.select(pw.fn.COUNT(Assignment.id), pw.fn.MAX(Assignment.position))
             .where(Assignment.lesson == lesson)
@@ -205,7 +217,7 @@ def update_assignment(
             raise Conflict(_("Somebody changed this work first."), **_facts(work))
         before = _facts(work)
         if type_id != work.type_id:
-            work.type = _type(type_id)
+            work.type = _type(type_id, lesson)
         work.title, work.weight = title, _weight(weight)
         work.version += 1
         work.save()
@@ -227,6 +239,7 @@ def remove_assignment(actor: Actor, assignment_id: int) -> int:
         if held.exists():
             raise Refused(_("There are marks in this column. Clear them first."))
         Mark.delete().where(Mark.assignment == work).execute()
+        Task.update(assignment=None).where(Task.assignment == work).execute()
         before = _facts(work)
         work.delete_instance()
         _record(actor, "journal.work_removed", lesson, work, before, None)

@@ -53,7 +53,7 @@ form.addEventListener("click", (event) => {
   if (button.matches("[data-absent]")) {
     const gone = button.getAttribute("aria-pressed") === "true";
     const rest = page.codes.includes(parts[0].toUpperCase()) ? parts.slice(1).join("/") : input.value;
-    input.value = gone ? rest : `ОТ${rest ? `/${rest}` : ""}`;
+    input.value = gone ? rest : `${page.absent}${rest ? `/${rest}` : ""}`;
   } else if (button.dataset.put) {
     const sign = button.dataset.put;
     const code = page.codes.includes(parts[0].toUpperCase()) ? parts[0] : "";
@@ -65,7 +65,7 @@ form.addEventListener("click", (event) => {
 // One row of keys, under the pupil whose field has the focus.
 const key = (sign, label = sign) => make("button", { type: "button", class: "btn btn-quiet", "data-put": sign }, label);
 const keys = make("span", { class: "card-keys", role: "group", "aria-label": page.marks },
-  ...page.scale.map((mark) => key(mark)), key(".", "•"), key("ОП", page.late));
+  ...page.scale.map((mark) => key(mark)), key(".", "•"), ...(page.lateCode ? [key(page.lateCode, page.late)] : []));
 keys.querySelector('[data-put="."]').setAttribute("aria-label", page.debt);
 form.addEventListener("focusin", (event) => {
   const row = event.target.closest(".card-pupil");

@@ -2,6 +2,7 @@
 // Ctrl+Z takes back, a column pasted from a spreadsheet fills the column. Every cell saves itself;
 // queue.js carries the edits, this file shows where each of them is.
 import { make, openDialog } from "../core/dom.js";
+import { post } from "../core/net.js";
 import { toast } from "../core/toast.js";
 import * as queue from "./queue.js";
 
@@ -15,7 +16,7 @@ const rows = [...table.tBodies[0].rows].filter((row) => row.cells[0].dataset.p |
 const first = rows.length ? [...rows[0].cells].findIndex((cell) => cell.tagName === "TD") : 0;
 const live = document.getElementById("journal-live");
 const stateLine = document.getElementById("journal-state");
-const undone = []; // {row, column, before}: what Ctrl+Z brings back
+const undone = []; // {row, column, before}: what Ctrl+Z brings back; then the server is asked
 let editor = null;
 let at = null;
 
@@ -105,7 +106,7 @@ const refusal = (r, c) => {
   return columns[c].ro || null;
 };
 
-function write(r, c, value, remember = true) {
+function write(r, c, value, remember = true, op = queue.newOp()) {
   const cell = cellAt(r, c);
   const no = refusal(r, c);
   if (no) { toast(no, "bad"); return false; }
@@ -116,7 +117,7 @@ function write(r, c, value, remember = true) {
   if (undone.length > 100) undone.shift();
   show(cell, wanted);
   queue.put({
-    op: queue.newOp(), url: page.editsUrl, group: page.group, lesson: columns[c].lesson,
+    op, url: page.editsUrl, group: page.group, lesson: columns[c].lesson,
     assignment: columns[c].assignment || null, main: columns[c].main, pupil: pupilOf(r),
     value: wanted, version: Number(cell.dataset.v ?? 0),
   });
@@ -130,8 +131,8 @@ function normal(value) {
   if (text === "" || text === "." || text === "•") return text === "•" ? "." : text;
   return text.split("/").map((part) => {
     const up = part.toUpperCase();
-    if (up === "Н") return "ОТ";
-    return page.codes.includes(up) ? up : part.toLowerCase();
+    if (page.codes.includes(up)) return up;
+    return up === "Н" && page.absent ? page.absent : part.toLowerCase();
   }).join("/");
 }
 
@@ -262,11 +263,33 @@ function find(cell) {
   return r >= 0 && c >= 0 && c < columns.length ? { r, c } : null;
 }
 
-function undo() {
+// First what was typed on this page; then the acts that the server remembers (services/undoing.py),
+// which knows by the name of the operation that this one takes another back.
+async function undo() {
   const last = undone.pop();
-  if (!last) { toast(words.nothingToUndo); return; }
-  place(last.r, last.c);
-  write(last.r, last.c, last.before, false);
+  if (last) {
+    place(last.r, last.c);
+    write(last.r, last.c, last.before, false, `undo.${queue.newOp()}`);
+    return;
+  }
+  if (queue.waiting().length) { toast(words.undoLater); return; }
+  const answer = await post(page.undoUrl, {});
+  const result = answer.data?.results?.[0];
+  if (!result) { toast(answer.error?.message ?? answer.data?.message ?? words.nothingToUndo); return; }
+  const r = rowOfPupil.get(result.pupil);
+  const c = columns.findIndex((column) => column.lesson === result.lesson &&
+    (column.assignment === result.assignment || (column.main && !result.assignment)));
+  if (result.state !== "saved" || r === undefined || c < 0) {
+    toast(result.message || words.undoneElsewhere, result.state === "saved" ? undefined : "bad");
+    return;
+  }
+  const cell = cellAt(r, c);
+  place(r, c);
+  show(cell, result.value);
+  cell.classList.toggle("c", Boolean(result.comment));
+  cell.dataset.v = result.version;
+  averages(result.averages);
+  setState(cell, "saved");
 }
 
 // --- pasting a column ---------------------------------------------------------------------------
@@ -302,7 +325,7 @@ function menu(r, c) {
     make("p", { class: "cell-menu-who" }, nameOf(r)),
     no ? make("p", { class: "muted" }, no) : make("div", { class: "cell-menu-keys" },
       ...page.scale.map((mark) => button(mark, put(withCode(r, c, mark)))),
-      ...(columns[c].main ? page.codes.map((code) => button(code, put(code), { title: page.codeNames[code] })) : []),
+      ...(columns[c].main ? page.codesOffered.map((code) => button(code, put(code), { title: page.codeNames[code] })) : []),
       button("•", put("."), { title: words.dot }), button(words.clear, put(""))),
     ...(no || !/[1-5•]/.test(textOf(cell)) ? [] : [commentForm(r, c)]),
     make("div", { class: "dialog-buttons" },
