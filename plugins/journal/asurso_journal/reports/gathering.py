@@ -135,7 +135,8 @@ def results(classes: Sequence[SchoolClass], period: Period | None, slot: int) ->
 
 
 def _end_of_year(year_id: int) -> dt.date:
-    ends = as_date(rows("SELECT ends FROM core_academic_year WHERE id = ?", [year_id])[0][0])
+    found = rows("SELECT ends FROM core_academic_year WHERE id = ?", [year_id])
+    ends: dt.date = as_date(found[0][0])
     return min(ends, clock.today())
 
 
