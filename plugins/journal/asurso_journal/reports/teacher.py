@@ -11,13 +11,8 @@ from asurso_core.db import as_date, rows
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
-<<<<<<< HEAD
-from asurso_core.reports import BAR, Cell, Chart, Column, Document, Report, Row, Table
-from asurso_core.school import GroupClass, SchoolClass, TeachingGroup, class_titles
-=======
 from asurso_core.reports import BAR, Cell, Chart, Column, Document, Report, Row, Table, of_everybody
-from asurso_core.school import TeachingGroup, class_titles
->>>>>>> main
+from asurso_core.school import GroupClass, SchoolClass, TeachingGroup, class_titles
 from asurso_journal import final_rows, finals, policy
 from asurso_journal.finals import Worked
 from asurso_journal.indicators import Counts
