@@ -25,8 +25,10 @@ from asurso_core.reports.params import (
     SubjectField,
     TeacherField,
     YearField,
+    of_everybody,
     span_of,
 )
+from asurso_core.reports.progress import progress
 
 __all__ = [
     "BAR",
@@ -48,6 +50,8 @@ __all__ = [
     "Table",
     "TeacherField",
     "YearField",
+    "of_everybody",
     "percent",
+    "progress",
     "span_of",
 ]

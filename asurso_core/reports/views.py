@@ -13,7 +13,16 @@ from asurso_core.errors import Invalid
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.navigation import NavItem
-from asurso_core.reports import catalogue, keeping, packing, screen, working, writing
+from asurso_core.reports import (
+    catalogue,
+    keeping,
+    missing,
+    packing,
+    params,
+    screen,
+    working,
+    writing,
+)
 from asurso_core.reports.documents import Document, Report
 from asurso_core.reports.permissions import ACCEPT, SUBMIT
 from asurso_core.school import Period, PeriodType, current_year
@@ -75,7 +84,7 @@ def show(name: str, kind: str) -> Response:
     """One report on the screen or as a file; its parameters stand in the address."""
     who = web.actor()
     report = catalogue.find(who, name)
-    form = working.form_of(who, report, request.args)
+    form = params.form_of(who, report, request.args)
     document = None
     if (form.validate() if request.args else True) and not report.long:
         try:
@@ -91,7 +100,9 @@ def show(name: str, kind: str) -> Response:
         report=report, form=form, document=document, asked=asked,
         file_url=lambda wanted: _with(url_for("reports.show", name=name, kind=wanted), asked),
         favourite=report.name in catalogue.favourites(who), may_keep=who.holds(SUBMIT),
-        body=screen.body(document) if document else None, made=writing.made_words(who.name),
+        ready=keeping.of_actor(who, 5, name) if report.long else [], local=clock.local,
+        states=_states(), body=screen.body(document) if document else None,
+        made=writing.made_words(who.name),
     )  # fmt: skip
 
 
@@ -113,7 +124,7 @@ def make(name: str) -> Response:
     """Have a long report made by a worker."""
     who = web.actor()
     report = catalogue.find(who, name)
-    form = working.form_of(who, report, request.form)
+    form = params.form_of(who, report, request.form)
     if not report.long or not form.validate():
         return web.go("reports.show", name=name)
     job = working.ask_for(who, report, keeping.as_address(form.data))
@@ -129,7 +140,7 @@ def keep(name: str) -> Response:
     """Keep a report as it is now; with ``submit=1`` hand it in at once."""
     who = web.actor()
     report = catalogue.find(who, name)
-    form = working.form_of(who, report, request.form)
+    form = params.form_of(who, report, request.form)
     if not form.validate() or report.long:
         raise Invalid(_("Choose the parameters of the report again."))
     row = keeping.keep(who, report, report.build(who, form.data), form.data)
@@ -156,11 +167,13 @@ def kept(snapshot_id: int, kind: str) -> Response:
         return _file(document, kind, author=author, moment=made_at, stamp=stamp)
     if kind in _FORMATS:
         return _file(document, kind)
+    mine, waiting = row.author_id == who.user_id, {keeping.RESULT, keeping.KEPT}
     return web.render(
         "core/reports/kept.html", row=row, document=document, states=_states(),
         made_at=made_at, author=author, verify_url=_verify_url(row),
         file_url=lambda wanted: url_for("reports.kept", snapshot_id=row.id, kind=wanted),
-        may_submit=row.author_id == who.user_id and row.state == keeping.KEPT and _handed(row),
+        may_adopt=mine and row.state == keeping.RESULT and who.holds(SUBMIT),
+        may_submit=mine and row.state in waiting and who.holds(SUBMIT) and _handed(row),
         may_review=row.state == keeping.SUBMITTED and who.holds(ACCEPT),
         body=screen.body(document), made=writing.made_words(author, made_at),
         code=_code(_verify_url(row)),
@@ -188,6 +201,15 @@ def _stamp(row: Any) -> dict[str, str]:
     words = _("Kept on %(when)s. Check: %(address)s. SHA-256: %(digest)s",
               when=made, address=_verify_url(row), digest=row.digest)  # fmt: skip
     return {"code": _code(_verify_url(row)), "words": words}
+
+
+@reports.post("/reports/kept/<int:snapshot_id>/keep")
+@access.requires(SUBMIT)
+def adopt(snapshot_id: int) -> Response:
+    """Keep the result of a long report."""
+    keeping.adopt(web.actor(), snapshot_id)
+    flash(_("The report is kept as it is now."), "success")
+    return web.go("reports.kept", snapshot_id=snapshot_id)
 
 
 @reports.post("/reports/kept/<int:snapshot_id>/submit")
@@ -228,7 +250,7 @@ def handed_in() -> Response:
     )
     return web.render(
         "core/reports/handed_in.html", found=keeping.handed_in(who), periods=periods,
-        period=chosen, lacking=keeping.lacking(who, chosen.id) if chosen else [],
+        period=chosen, lacking=missing.lacking(who, chosen.id) if chosen else [],
         states=_states(), options=[(str(one.id), one.title) for one in periods],
     )  # fmt: skip
 
