@@ -191,7 +191,7 @@ class OfTeacherPeriod(ReportForm):
 
     year = YearField(_l("School year"))
     teacher = TeacherField(_l("Teacher"))
-    period = SchoolPeriod(ended=True)
+    period = PeriodField(ended=True)
 
 
 class OfTeacherDays(ReportForm):
