@@ -175,6 +175,12 @@ SETTINGS = [
         about=_l("How long marks can be changed, the scale, and who sees what"),
         form=RulesForm,
         defaults=DEFAULTS,
+        elsewhere={
+            "scale": _l("Scale of marks"),
+            "scale_before": _l("Scales of closed years that had another one"),
+            "unmarked_grades": _l("Grades without marks"),
+            "credited_subjects": _l("Subjects with credits instead of points"),
+        },
         requires="core.settings.edit",
         order=30,
     )
