@@ -123,11 +123,12 @@ def asurso_reports() -> list[Any]:
 
 @hookimpl
 def asurso_settings() -> list[Any]:
-    """Rules of passwords, sessions and notices."""
+    """Rules of passwords, sessions and notices; how long kept reports stay."""
     from asurso_core.accounts import policy
     from asurso_core.notices import forms as notices
+    from asurso_core.reports import rules as reports
 
-    return [*policy.SETTINGS, *notices.SETTINGS]
+    return [*policy.SETTINGS, *notices.SETTINGS, *reports.SETTINGS]
 
 
 @hookimpl

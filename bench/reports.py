@@ -23,7 +23,7 @@ from asurso_core import clock, demo, plugins, schema
 from asurso_core.accounts.queries import actor_for
 from asurso_core.db import connection, rows
 from asurso_core.hookspecs.collect import asurso_reports
-from asurso_core.reports import working
+from asurso_core.reports import params as parameters
 from asurso_core.reports.documents import row_of
 from asurso_core.testing.plugin import serving
 
@@ -135,7 +135,7 @@ def measure(engine: str, url: str, folder: Path) -> list[str]:
             actor = flask.g.actor = actor_for(user, "staff")
             if not actor.holds(report.requires) or report.side == "family":
                 continue
-            form = working.form_of(actor, report, MultiDict({"school_class": seventh}))
+            form = parameters.form_of(actor, report, MultiDict({"school_class": seventh}))
             document = report.build(actor, form.data)
             count = sum(len(list(map(row_of, table.rows))) for table in document.tables)
             spent = median(

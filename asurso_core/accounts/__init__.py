@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from asurso_core.accounts.models import Guardian, Person, PersonDetail, Role, User, UserRole
-from asurso_core.accounts.queries import actor_for, children_ids
+from asurso_core.accounts.queries import actor_for, children_ids, holders
 
 if TYPE_CHECKING:
     from asurso_core.accounts.people_queries import role_labels
@@ -15,6 +15,7 @@ __all__ = [
     "actor_for",
     "children_ids",
     "Guardian",
+    "holders",
     "Person",
     "PersonDetail",
     "Role",

@@ -11,6 +11,9 @@ from asurso_core.school.kinds import KINDS as SCHOOL
 KINDS = [
     AuditKind(name="core.report_kept", title=_l("A report was kept")),
     AuditKind(name="core.report_moved", title=_l("A report was handed in, accepted or returned")),
+    AuditKind(
+        name="core.report_forgotten", title=_l("A kept report was deleted when its term was over")
+    ),
     AuditKind(name="core.settings_changed", title=_l("Settings were changed")),
     AuditKind(name="core.file_saved", title=_l("A file was uploaded")),
     AuditKind(name="core.file_dropped", title=_l("A file was deleted")),

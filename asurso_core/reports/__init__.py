@@ -14,7 +14,6 @@ from asurso_core.reports.documents import (
     Row,
     Table,
     percent,
-    plain,
 )
 from asurso_core.reports.params import (
     ClassField,
@@ -26,8 +25,10 @@ from asurso_core.reports.params import (
     SubjectField,
     TeacherField,
     YearField,
+    of_everybody,
     span_of,
 )
+from asurso_core.reports.progress import progress
 
 __all__ = [
     "BAR",
@@ -49,7 +50,8 @@ __all__ = [
     "Table",
     "TeacherField",
     "YearField",
+    "of_everybody",
     "percent",
-    "plain",
+    "progress",
     "span_of",
 ]

@@ -11,8 +11,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from asurso_core.actors import Actor
+from asurso_core.i18n import gettext as _
 
 BAR, LINE, STACKED = "bar", "line", "stacked"
+#: How a tone is told without colour, beside the value and on paper.
+SIGNS = {"good": "▲", "warn": "●", "bad": "▼"}
 #: Kinds of rows.
 ORDINARY, TOTAL, MUTED = "", "total", "muted"
 
@@ -22,13 +25,19 @@ class Column:
     """A column of a table; figures stand at the right.
 
     Neighbouring columns with the same ``group`` share a heading above them. ``about`` says in full
-    what a short title means.
+    what a short title means: beside the heading on the screen, below the table on paper. Figures of
+    a column whose title ends with «%» are per cents: spreadsheets get them as such.
     """
 
     title: Any
     number: bool = False
     group: Any = ""
     about: Any = ""
+
+    @property
+    def percent(self) -> bool:
+        """Whether its figures are per cents."""
+        return self.number and str(self.title).endswith("%")
 
 
 @dataclass(frozen=True)
@@ -159,52 +168,29 @@ def shown(cell: Any, *, number: bool = False) -> str:
     return str(value)
 
 
-def plain(document: Document) -> dict[str, Any]:
-    """The document as plain texts: what papers are set from and what a snapshot keeps."""
-    return {
-        "title": str(document.title),
-        "note": str(document.note),
-        "basis": str(document.basis),
-        "warnings": [str(one) for one in document.warnings],
-        "tables": [_plain_table(one) for one in document.tables],
-        "charts": [
-            {
-                "title": str(one.title), "kind": one.kind,
-                "labels": [str(label) for label in one.labels],
-                "series": [
-                    [str(title), [shown(value) for value in values]]
-                    for title, values in one.series
-                ],
-            }
-            for one in document.charts
-        ],
-    }  # fmt: skip
+def sign_of(cell: Any) -> str:
+    """The sign of a cell's tone, empty for a value without one."""
+    return SIGNS.get(cell.tone, "") if isinstance(cell, Cell) else ""
 
 
-def _plain_table(table: Table) -> dict[str, Any]:
-    rows = [row_of(one) for one in table.rows]
-    return {
-        "title": str(table.title),
-        "empty": str(table.empty),
-        "columns": [
-            {"title": str(one.title), "number": one.number, "group": str(one.group)}
-            for one in table.columns
-        ],
-        "rows": [
-            {
-                "kind": row.kind,
-                "cells": [
-                    shown(cell, number=column.number)
-                    for cell, column in zip(row.cells, table.columns, strict=True)
-                ],
-            }
-            for row in rows
-        ],
-    }
+def signed(cell: Any, *, number: bool = False) -> str:
+    """A value with the sign of its tone: «2,80 ▼»."""
+    return f"{shown(cell, number=number)} {sign_of(cell)}".rstrip()
+
+
+def explanations(table: Table) -> list[str]:
+    """What short headings mean and what the signs in a table say, one text each."""
+    named = [one for one in table.columns if str(one.about) and str(one.about) != str(one.title)]
+    told = list(dict.fromkeys(f"{one.title} — {one.about}" for one in named))
+    met = {sign_of(cell) for row in table.rows for cell in row_of(row).cells} - {""}
+    words = {"▲": _("doing well"), "●": _("look at this"), "▼": _("bad")}
+    if met:
+        told.append(", ".join(f"{sign} — {word}" for sign, word in words.items() if sign in met))
+    return told
 
 
 def digest(told: Any) -> str:
-    """SHA-256 over the canonical JSON of plain texts: equal contents, equal digests."""
+    """SHA-256 over the canonical JSON of what is kept: equal contents, equal digests."""
     text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -7,26 +7,20 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from asurso_core import access, audit, clock, outbox
+import peewee as pw
+
+from asurso_core import access, audit, clock, outbox, settings
 from asurso_core.actors import Actor
 from asurso_core.db import as_stamp, rows, transaction
 from asurso_core.errors import Conflict, Invalid, NotThere, Refused
 from asurso_core.i18n import gettext as _
 from asurso_core.reports import catalogue
-from asurso_core.reports.documents import (
-    Chart,
-    Column,
-    Document,
-    Report,
-    Row,
-    Table,
-    digest,
-    plain,
-)
+from asurso_core.reports.documents import Document, Report, digest
 from asurso_core.reports.models import ReportSnapshot
+from asurso_core.reports.packing import packed
+from asurso_core.reports.params import are_offered
 from asurso_core.reports.permissions import ACCEPT, SUBMIT
 
 RESULT, KEPT, SUBMITTED, RETURNED, ACCEPTED = (
@@ -56,7 +50,7 @@ def keep(
     """
     if state != RESULT:
         access.require_any(actor, SUBMIT)
-    told = plain(document)
+    told = packed(document)
     with transaction():
         row: ReportSnapshot = ReportSnapshot.create(
             code=secrets.token_urlsafe(18), report=report.name, title=str(document.title)[:255],
@@ -74,42 +68,81 @@ def keep(
 def snapshot(actor: Actor, snapshot_id: int) -> ReportSnapshot:
     """A kept report: of the actor, or handed in where the actor may accept.
 
-    The right to the report itself is asked again.
+    Of one's own the right to the report is asked again, and whether its class, pupil or teacher is
+    still among those that one may choose: who leads a class no more reads its reports no more.
 
     :raises NotThere: no such one, or it is not open to the actor.
     """
     row: ReportSnapshot | None = ReportSnapshot.get_or_none(ReportSnapshot.id == snapshot_id)
     own = row is not None and row.author_id == actor.user_id and actor.user_id is not None
     handed = row is not None and row.state in {SUBMITTED, RETURNED, ACCEPTED}
-    if row is None or not (own or (handed and actor.holds(ACCEPT))):
+    accepts = handed and actor.holds(ACCEPT)
+    if row is None or not (own or accepts):
         raise NotThere(_("There is no such page, or it is not open to you."))
-    if own:
-        catalogue.find(actor, row.report)
+    if not accepts and not are_offered(actor, catalogue.find(actor, row.report), row.params):
+        raise NotThere(_("There is no such page, or it is not open to you."))
     return row
 
 
-def of_actor(actor: Actor, limit: int = 50) -> list[ReportSnapshot]:
+def author_of(row: ReportSnapshot) -> str:
+    """The name of whoever made a kept report, empty where the person was erased."""
+    sql = """
+        SELECT p.surname, p.given_name, p.patronymic
+          FROM core_user u JOIN core_person p ON p.id = u.person_id WHERE u.id = ?
+    """
+    found = rows(sql, [row.author_id or 0])
+    return " ".join(part for part in found[0] if part) if found else ""
+
+
+def of_actor(actor: Actor, limit: int = 50, report: str = "") -> list[ReportSnapshot]:
     """The actor's own kept reports and results, the newest first, without their contents."""
+    of_report = ReportSnapshot.report == report if report else pw.SQL("1 = 1")
     fields = [
         field for name, field in ReportSnapshot._meta.fields.items()  # noqa: SLF001 - peewee's place
         if name != "content"
     ]  # fmt: skip
     return list(
         ReportSnapshot.select(*fields)
-        .where(ReportSnapshot.author == (actor.user_id or 0))
+        .where(ReportSnapshot.author == (actor.user_id or 0), of_report)
         .order_by(ReportSnapshot.id.desc())
         .limit(limit)
     )
 
 
+def adopt(actor: Actor, snapshot_id: int) -> None:
+    """Keep the result of a long report, so that it is not forgotten after some days.
+
+    :raises Refused: the actor may not keep reports, or it is no result that waits.
+    """
+    access.require_any(actor, SUBMIT)
+    with transaction():
+        row = snapshot(actor, snapshot_id)
+        changed = (
+            ReportSnapshot.update(state=KEPT)
+            .where(ReportSnapshot.id == row.id, ReportSnapshot.state == RESULT)
+            .execute()
+        )
+        if not changed or row.author_id != actor.user_id:
+            raise Refused(_("This report is kept already."))
+        audit.record(
+            actor, "core.report_kept", f"core.report:{row.id}",
+            after={"report": row.report, "digest": row.digest},
+        )  # fmt: skip
+
+
 def submit(actor: Actor, snapshot_id: int) -> None:
     """Hand a kept report in; one that was returned is handed in anew as a new snapshot.
+
+    The result of a long report is kept by it first.
 
     :raises Refused: it is handed in already, or is no report that is handed in.
     """
     access.require_any(actor, SUBMIT)
     with transaction():
         row = snapshot(actor, snapshot_id)
+        if row.state == RESULT and row.author_id == actor.user_id:
+            adopt(actor, snapshot_id)
+            row.state = KEPT
         if row.author_id != actor.user_id or row.state != KEPT:
             raise Refused(_("Only a kept report of one's own can be handed in, and once."))
         if not catalogue.find(actor, row.report).submit:
@@ -187,40 +220,6 @@ def handed_in(actor: Actor, limit: int = 200) -> list[Handed]:
     ]
 
 
-def lacking(actor: Actor, period_id: int) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Of each report that is handed in by class and period: ``(title, [(class, state)])``.
-
-    The state of the newest one of a class counts; an empty one means that none was handed in.
-    """
-    access.require_any(actor, ACCEPT)
-    classes = rows(
-        "SELECT c.id, c.grade, c.letter FROM core_school_class c "
-        "JOIN core_period p ON p.period_type_id = c.period_type_id WHERE p.id = ? "
-        "ORDER BY c.grade, c.letter",
-        [period_id],
-    )
-    asked = [one for one in catalogue.open_to(actor) if one.submit]
-    found: dict[tuple[str, str], str] = {}
-    query = ReportSnapshot.select(
-        ReportSnapshot.report, ReportSnapshot.params, ReportSnapshot.state
-    ).where(ReportSnapshot.state.in_([SUBMITTED, RETURNED, ACCEPTED]))
-    for row in query.order_by(ReportSnapshot.id):
-        if row.params.get("period") == str(period_id):
-            found[row.report, row.params.get("school_class", "")] = row.state
-    return [
-        (
-            str(one.title),
-            [
-                (f"{grade}{letter}" if len(letter) == 1 else f"{grade} {letter}",
-                 found.get((one.name, str(id_)), ""))
-                for id_, grade, letter in classes
-            ],
-        )
-        for one in asked
-        if {"school_class", "period"} <= set(one.form(formdata=None, meta={"csrf": False})._fields)
-    ]  # fmt: skip
-
-
 def by_code(code: str) -> dict[str, Any]:
     """What the page of verification tells: title, moment, digest; nothing of the contents.
 
@@ -248,45 +247,34 @@ def forget_old() -> int:
         )
 
 
-# --- from texts back to a document ---------------------------------------------------------------
+def forget_expired(actor: Actor, most: int = 500) -> int:
+    """Forget kept reports whose term is over, at most so many; returns how many went.
 
-
-def document_of(told: Mapping[str, Any]) -> Document:
-    """A kept document, as every format takes it; figures are figures again."""
-    return Document(
-        title=told["title"], note=told["note"], basis=told["basis"], warnings=told["warnings"],
-        tables=[
-            Table(
-                title=one["title"], empty=one["empty"],
-                columns=[Column(**column) for column in one["columns"]],
-                rows=[
-                    Row(
-                        [
-                            _figure(cell) if column["number"] else cell
-                            for cell, column in zip(row["cells"], one["columns"], strict=True)
-                        ],
-                        row["kind"],
-                    )
-                    for row in one["rows"]
-                ],
+    The term is the school's setting ``years``, counted from the day of making. What was handed in
+    and waits for a decision stays however old it is. Each one leaves an entry with its digest.
+    """
+    years = int(settings.get("core.reports", "years"))
+    if not years:
+        return 0
+    now = clock.stamp()
+    over = now - dt.timedelta(days=365 * years + years // 4)
+    with transaction():
+        gone = list(
+            ReportSnapshot.select(
+                ReportSnapshot.id, ReportSnapshot.report, ReportSnapshot.title,
+                ReportSnapshot.digest, ReportSnapshot.made_at,
             )
-            for one in told["tables"]
-        ],
-        charts=[
-            Chart(
-                title=one["title"], kind=one["kind"], labels=one["labels"],
-                series=[(title, [_figure(value) for value in values])
-                        for title, values in one["series"]],
+            .where(
+                ReportSnapshot.state.in_([KEPT, RETURNED, ACCEPTED]), ReportSnapshot.made_at < over
             )
-            for one in told["charts"]
-        ],
-    )  # fmt: skip
-
-
-def _figure(text: str) -> Any:
-    if text in {"—", ""}:
-        return None
-    try:
-        return int(text) if text.lstrip("-").isdecimal() else Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        return text
+            .order_by(ReportSnapshot.id)
+            .limit(most)
+        )  # fmt: skip
+        for row in gone:
+            audit.record(
+                actor, "core.report_forgotten", f"core.report:{row.id}",
+                before={"report": row.report, "title": row.title, "digest": row.digest,
+                        "made_at": as_stamp(row.made_at).isoformat()},
+            )  # fmt: skip
+        ReportSnapshot.delete().where(ReportSnapshot.id.in_([row.id for row in gone])).execute()
+    return len(gone)

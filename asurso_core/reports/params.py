@@ -6,9 +6,10 @@ A list and the check of what was sent are one rule: a class that is not offered 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from werkzeug.datastructures import MultiDict
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
@@ -19,6 +20,8 @@ from asurso_core.db import as_date, rows, russian_order
 from asurso_core.forms import Form
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
+from asurso_core.reports.documents import Report
+from asurso_core.reports.permissions import ACCEPT
 from asurso_core.school import (
     AcademicYear,
     Period,
@@ -30,6 +33,30 @@ from asurso_core.school import (
     taught_group_ids,
 )
 from asurso_core.text import sort_key
+
+
+def form_of(actor: Actor, report: Report, sent: Any) -> Any:
+    """The parameters of a report as an address has them, its lists filled by rights."""
+    form = report.form(formdata=sent or None, meta={"csrf": False})
+    if isinstance(form, ReportForm):
+        form.offer(actor, report.requires)
+    return form
+
+
+def are_offered(actor: Actor, report: Report, params: Mapping[str, str]) -> bool:
+    """Whether parameters of a report are still among those that the actor may choose."""
+    form = form_of(actor, report, MultiDict(params))
+    return all(
+        one.data is None or one.data in {choice.value for choice in one.choices or []}
+        for one in form
+        if isinstance(one, Offered) and one.raw_data
+    )
+
+
+def of_everybody(actor: Actor, permission: str) -> bool:
+    """Whether somebody may run reports on other teachers: those who accept what they hand in."""
+    over = actor.grants.get(permission, frozenset())
+    return actor.is_system or ("school" in over and actor.holds(ACCEPT))
 
 
 class ReportForm(Form):
@@ -202,12 +229,11 @@ class TeacherField(Offered):
               JOIN core_person p ON p.id = t.teacher_id
         """
         found = sorted(rows(sql, [_year_id(form)]), key=lambda row: (row[4], row[0]))
-        everybody = "school" in actor.grants.get(permission, ())
-        leads = bool(actor.roles & {"admin", "director", "deputy"})
+        everybody = of_everybody(actor, permission)
         return [
             (id_, " ".join(part for part in (surname, given, patronymic) if part))
             for id_, surname, given, patronymic, _key in found
-            if (everybody and leads) or id_ == actor.person_id
+            if everybody or id_ == actor.person_id
         ]
 
     def usual(self, form: ReportForm, actor: Actor, found: list[tuple[int, str]]) -> int | None:

@@ -9,12 +9,21 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, flash, make_response, request, url_for
 
 from asurso_core import access, clock, files, web
-from asurso_core.errors import Invalid, NotThere
+from asurso_core.errors import Invalid
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.navigation import NavItem
-from asurso_core.reports import catalogue, keeping, working, writing
-from asurso_core.reports.documents import Document, Report, headings, row_of, shown
+from asurso_core.reports import (
+    catalogue,
+    keeping,
+    missing,
+    packing,
+    params,
+    screen,
+    working,
+    writing,
+)
+from asurso_core.reports.documents import Document, Report
 from asurso_core.reports.permissions import ACCEPT, SUBMIT
 from asurso_core.school import Period, PeriodType, current_year
 from asurso_core.text import fold
@@ -75,7 +84,7 @@ def show(name: str, kind: str) -> Response:
     """One report on the screen or as a file; its parameters stand in the address."""
     who = web.actor()
     report = catalogue.find(who, name)
-    form = working.form_of(who, report, request.args)
+    form = params.form_of(who, report, request.args)
     document = None
     if (form.validate() if request.args else True) and not report.long:
         try:
@@ -83,18 +92,17 @@ def show(name: str, kind: str) -> Response:
         except Invalid as refusal:
             form.blame(refusal)
     if kind in _FORMATS and document is not None:
-        return _file(document, kind)
+        return _file(document, kind, **({"author": who.name} if kind == "pdf" else {}))
     asked = keeping.as_address(form.data)
     return web.render(
         "core/reports/show.html",
         200 if document is not None or report.long else 422,
         report=report, form=form, document=document, asked=asked,
         file_url=lambda wanted: _with(url_for("reports.show", name=name, kind=wanted), asked),
-        chart_url=lambda number: _with(
-            url_for("reports.chart", name=name, number=number), asked
-        ),
         favourite=report.name in catalogue.favourites(who), may_keep=who.holds(SUBMIT),
-        headings=headings, row_of=row_of, shown=shown,
+        ready=keeping.of_actor(who, 5, name) if report.long else [], local=clock.local,
+        states=_states(), body=screen.body(document) if document else None,
+        made=writing.made_words(who.name),
     )  # fmt: skip
 
 
@@ -110,36 +118,13 @@ def _file(document: Document, kind: str, **more: Any) -> Response:
     return answer
 
 
-@reports.get("/reports/<name>/chart/<int:number>.svg")
-@access.signed_in
-def chart(name: str, number: int) -> Response:
-    """A chart of a report as a picture; built by the same parameters and rights."""
-    who = web.actor()
-    report = catalogue.find(who, name)
-    form = working.form_of(who, report, request.args)
-    if report.long or (request.args and not form.validate()):
-        raise NotThere(_("There is no such page, or it is not open to you."))
-    return _drawing(report.build(who, form.data), number)
-
-
-def _drawing(document: Document, number: int) -> Response:
-    if not 1 <= number <= len(document.charts):
-        raise NotThere(_("There is no such page, or it is not open to you."))
-    answer = make_response(writing.as_svg(document.charts[number - 1]))
-    answer.mimetype = "image/svg+xml"
-    answer.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    )
-    return answer
-
-
 @reports.post("/reports/<name>/make")
 @access.signed_in
 def make(name: str) -> Response:
     """Have a long report made by a worker."""
     who = web.actor()
     report = catalogue.find(who, name)
-    form = working.form_of(who, report, request.form)
+    form = params.form_of(who, report, request.form)
     if not report.long or not form.validate():
         return web.go("reports.show", name=name)
     job = working.ask_for(who, report, keeping.as_address(form.data))
@@ -155,7 +140,7 @@ def keep(name: str) -> Response:
     """Keep a report as it is now; with ``submit=1`` hand it in at once."""
     who = web.actor()
     report = catalogue.find(who, name)
-    form = working.form_of(who, report, request.form)
+    form = params.form_of(who, report, request.form)
     if not form.validate() or report.long:
         raise Invalid(_("Choose the parameters of the report again."))
     row = keeping.keep(who, report, report.build(who, form.data), form.data)
@@ -174,34 +159,29 @@ def kept(snapshot_id: int, kind: str) -> Response:
     """A kept report, as it was."""
     who = web.actor()
     row = keeping.snapshot(who, snapshot_id)
-    document = keeping.document_of(row.content)
+    # Links were made for the author; whoever else reads may not be able to follow them.
+    document = packing.unpacked(row.content, links=row.author_id == who.user_id)
+    made_at, author = clock.local(row.made_at), keeping.author_of(row)
     if kind == "pdf":
-        return _file(document, kind, stamp=_stamp(row))
+        stamp = None if row.state == keeping.RESULT else _stamp(row)
+        return _file(document, kind, author=author, moment=made_at, stamp=stamp)
     if kind in _FORMATS:
         return _file(document, kind)
+    mine, waiting = row.author_id == who.user_id, {keeping.RESULT, keeping.KEPT}
     return web.render(
         "core/reports/kept.html", row=row, document=document, states=_states(),
-        made_at=clock.local(row.made_at), verify_url=_verify_url(row),
+        made_at=made_at, author=author, verify_url=_verify_url(row),
         file_url=lambda wanted: url_for("reports.kept", snapshot_id=row.id, kind=wanted),
-        chart_url=lambda number: url_for(
-            "reports.kept_chart", snapshot_id=row.id, number=number
-        ),
-        may_submit=row.author_id == who.user_id and row.state == keeping.KEPT and _handed(row),
+        may_adopt=mine and row.state == keeping.RESULT and who.holds(SUBMIT),
+        may_submit=mine and row.state in waiting and who.holds(SUBMIT) and _handed(row),
         may_review=row.state == keeping.SUBMITTED and who.holds(ACCEPT),
-        headings=headings, row_of=row_of, shown=shown, code=_code(_verify_url(row)),
+        body=screen.body(document), made=writing.made_words(author, made_at),
+        code=_code(_verify_url(row)),
     )  # fmt: skip
 
 
 def _handed(row: Any) -> bool:
     return catalogue.find(web.actor(), row.report).submit
-
-
-@reports.get("/reports/kept/<int:snapshot_id>/chart/<int:number>.svg")
-@access.signed_in
-def kept_chart(snapshot_id: int, number: int) -> Response:
-    """A chart of a kept report."""
-    row = keeping.snapshot(web.actor(), snapshot_id)
-    return _drawing(keeping.document_of(row.content), number)
 
 
 def _verify_url(row: Any) -> str:
@@ -221,6 +201,15 @@ def _stamp(row: Any) -> dict[str, str]:
     words = _("Kept on %(when)s. Check: %(address)s. SHA-256: %(digest)s",
               when=made, address=_verify_url(row), digest=row.digest)  # fmt: skip
     return {"code": _code(_verify_url(row)), "words": words}
+
+
+@reports.post("/reports/kept/<int:snapshot_id>/keep")
+@access.requires(SUBMIT)
+def adopt(snapshot_id: int) -> Response:
+    """Keep the result of a long report."""
+    keeping.adopt(web.actor(), snapshot_id)
+    flash(_("The report is kept as it is now."), "success")
+    return web.go("reports.kept", snapshot_id=snapshot_id)
 
 
 @reports.post("/reports/kept/<int:snapshot_id>/submit")
@@ -261,7 +250,7 @@ def handed_in() -> Response:
     )
     return web.render(
         "core/reports/handed_in.html", found=keeping.handed_in(who), periods=periods,
-        period=chosen, lacking=keeping.lacking(who, chosen.id) if chosen else [],
+        period=chosen, lacking=missing.lacking(who, chosen.id) if chosen else [],
         states=_states(), options=[(str(one.id), one.title) for one in periods],
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from asurso_core import jobs
-from asurso_core.accounts.queries import actor_for
+from asurso_core.accounts.queries import actor_for, holders
 from asurso_core.actors import Actor
 from asurso_core.db import rows, transaction
 from asurso_core.i18n import gettext as _
@@ -18,7 +18,9 @@ from asurso_core.notices import NoticeKind, Words, tell
 from asurso_core.reports import catalogue, keeping
 from asurso_core.reports.documents import Report
 from asurso_core.reports.models import ReportSnapshot
-from asurso_core.reports.params import ReportForm
+from asurso_core.reports.params import form_of
+from asurso_core.reports.permissions import ACCEPT
+from asurso_core.reports.progress import listened
 
 MADE, MOVED = "core.report_made", "core.report_moved"
 KINDS: list[Any] = [
@@ -28,14 +30,6 @@ KINDS: list[Any] = [
         group=_l("Reports"), side="staff", order=701,
     ),
 ]  # fmt: skip
-
-
-def form_of(actor: Actor, report: Report, sent: Any) -> Any:
-    """The parameters of a report as an address has them, its lists filled by rights."""
-    form = report.form(formdata=sent or None, meta={"csrf": False})
-    if isinstance(form, ReportForm):
-        form.offer(actor, report.requires)
-    return form
 
 
 def ask_for(actor: Actor, report: Report, params: dict[str, str]) -> int:
@@ -55,7 +49,8 @@ def make(attempt: Attempt, *, report: str, params: dict[str, str], user: int, si
     wanted = catalogue.find(actor, report)
     form = form_of(actor, wanted, MultiDict(params))
     form.validate()
-    document = wanted.build(actor, form.data)
+    with listened(attempt.progress):
+        document = wanted.build(actor, form.data)
     with transaction():
         row = keeping.keep(actor, wanted, document, form.data, state=keeping.RESULT)
         tell(
@@ -68,9 +63,10 @@ def make(attempt: Attempt, *, report: str, params: dict[str, str], user: int, si
 
 
 def sweep(attempt: Attempt) -> None:
-    """Forget results that nobody fetched."""
-    del attempt
+    """Forget results that nobody fetched, and kept reports whose term is over."""
     keeping.forget_old()
+    while keeping.forget_expired(attempt.actor):
+        attempt.check()
 
 
 def _tell_moved(attempt: Attempt, fact: Fact) -> None:
@@ -83,26 +79,16 @@ def _tell_moved(attempt: Attempt, fact: Fact) -> None:
         keeping.SUBMITTED: _("handed in"), keeping.ACCEPTED: _("accepted"),
         keeping.RETURNED: _("returned: %(reason)s", reason=row.reason or ""),
     }[state]  # fmt: skip
-    if state == keeping.SUBMITTED:
-        to = [
-            person
-            for (person,) in rows(
-                "SELECT DISTINCT u.person_id FROM core_user u "
-                "JOIN core_user_role ur ON ur.user_id = u.id "
-                "JOIN core_role r ON r.id = ur.role_id AND r.name = 'deputy'"
-            )
-        ]
-    else:
-        to = [
-            person
-            for (person,) in rows(
-                "SELECT person_id FROM core_user WHERE id = ?", [row.author_id or 0]
-            )
-        ]
+    author = [
+        person
+        for (person,) in rows("SELECT person_id FROM core_user WHERE id = ?", [row.author_id or 0])
+    ]
+    to = holders(ACCEPT) if state == keeping.SUBMITTED else author
     with transaction():
         tell(
             MOVED, Words(title=row.title, text=words, bland=_("News of a report")),
             key=f"{row.id}:{state}", to=to, url=f"/reports/kept/{row.id}",
+            by=author[0] if author and state == keeping.SUBMITTED else None,
         )  # fmt: skip
 
 
@@ -115,7 +101,7 @@ CONSUMERS: list[Any] = [
 JOBS: list[Any] = [
     Job(name="core.report", title=_l("A long report"), run=make, limit=600.0),
     Job(
-        name="core.sweep_reports", title=_l("Results of reports that nobody fetched"), run=sweep,
+        name="core.sweep_reports", title=_l("Old reports are forgotten"), run=sweep,
         at=dt.time(3, 40),
     ),
 ]  # fmt: skip

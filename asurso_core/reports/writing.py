@@ -1,34 +1,36 @@
-"""Documents as files: CSV and XLSX in which nothing is a formula, PDF, and charts as pictures."""
+"""Documents as files: CSV and XLSX in which nothing is a formula, and PDF."""
 
 from __future__ import annotations
 
-import functools
+import datetime as dt
 import io
+import math
 import re
-import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from asurso_core import clock, typesetting
-from asurso_core.i18n import date_text
 from asurso_core.i18n import gettext as _
+from asurso_core.reports import charts, layout
 from asurso_core.reports.documents import (
-    LINE,
-    STACKED,
+    MUTED,
+    SIGNS,
     TOTAL,
-    Chart,
+    Cell,
+    Column,
     Document,
     Table,
+    explanations,
     headings,
-    plain,
     row_of,
     shown,
+    signed,
     value_of,
 )
 from asurso_core.tables import write_csv
 
-#: Tables with more columns lie on their side on paper.
+#: Tables with more columns are for spreadsheets on their side, and grow too much as tagged PDF.
 WIDE = 7
 
 
@@ -58,7 +60,7 @@ def _full(column: Any) -> str:
 
 
 def as_xlsx(document: Document) -> bytes:
-    """A sheet a table: text is written as text, figures as figures, nothing as a formula."""
+    """A sheet a table: dates, figures and per cents are such, text is text, nothing a formula."""
     import xlsxwriter
 
     out = io.BytesIO()
@@ -69,34 +71,84 @@ def as_xlsx(document: Document) -> bytes:
         "strings_to_numbers": False,
     }
     book = xlsxwriter.Workbook(out, options)
-    formats = {
-        "title": book.add_format({"bold": True, "font_size": 14}),
-        "head": book.add_format(
-            {"bold": True, "text_wrap": True, "border": 1, "align": "center", "valign": "vcenter"}
-        ),
-        "text": book.add_format({"border": 1}),
-        "whole": book.add_format({"border": 1, "num_format": "0"}),
-        "text.total": book.add_format({"border": 1, "bold": True}),
-        "whole.total": book.add_format({"border": 1, "bold": True, "num_format": "0"}),
-    }
+    looks = _Looks(book)
     for number, table in enumerate(document.tables, start=1):
-        sheet = book.add_worksheet(f"{number}")
-        sheet.write_string(0, 0, str(document.title), formats["title"])
-        told = [table.title, document.note, document.basis, *document.warnings]
-        sheet.write_string(1, 0, ". ".join(str(one).rstrip(".") for one in told if str(one)))
-        top = _write_head(sheet, table, formats["head"])
-        for line, row in enumerate(map(row_of, table.rows), start=top):
-            _write_row(book, formats, sheet, line, row)
-        sheet.freeze_panes(top, 1)
-        sheet.repeat_rows(2, top - 1)
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        if len(table.columns) > WIDE:
-            sheet.set_landscape()
+        _write_sheet(book.add_worksheet(_sheet_name(number, table)), looks, document, table)
     if not document.tables:
-        book.add_worksheet("1").write_string(0, 0, str(document.title), formats["title"])
+        book.add_worksheet("1").write_string(0, 0, str(document.title), looks.title)
     book.close()
     return out.getvalue()
+
+
+def _sheet_name(number: int, table: Table) -> str:
+    """The number of a table and its title, as far as spreadsheets take it."""
+    title = re.sub(r"[^\w .,()-]", "", str(table.title)).strip()
+    return f"{number}. {title}"[:31].strip() if title else f"{number}"
+
+
+class _Looks:
+    """The formats of one workbook, each made once."""
+
+    def __init__(self, book: Any) -> None:
+        self.book = book
+        self.title = book.add_format({"bold": True, "font_size": 14})
+        self.head = book.add_format(
+            {"bold": True, "text_wrap": True, "border": 1, "align": "center", "valign": "vcenter"}
+        )
+        self._made: dict[tuple[str, str, str], Any] = {}
+
+    def of(self, code: str, row: str, cell: Any) -> Any:
+        """The format for a code of numbers, a kind of row, and the tone of a cell."""
+        tone = cell.tone if isinstance(cell, Cell) else ""
+        key = (code, row, tone)
+        if key not in self._made:
+            made: dict[str, Any] = {"border": 1, "valign": "top"}
+            if code == "@":
+                made["text_wrap"] = True
+            if tone in SIGNS:
+                # The sign belongs to the look: the figure stays a figure that can be summed.
+                code = f'{code}" {SIGNS[tone]}"'
+                made["bold"] = tone == "bad"
+            if row == TOTAL:
+                made["bold"] = True
+            if row == MUTED:
+                made |= {"italic": True, "font_color": "#555555"}
+            self._made[key] = self.book.add_format({**made, "num_format": code})
+        return self._made[key]
+
+
+def _write_sheet(sheet: Any, looks: _Looks, document: Document, table: Table) -> None:
+    sheet.write_string(0, 0, str(document.title), looks.title)
+    told = [table.title, document.note, document.basis, *document.warnings]
+    sheet.write_string(1, 0, ". ".join(str(one).rstrip(".") for one in told if str(one)))
+    top = _write_head(sheet, table, looks.head)
+    rows = [row_of(one) for one in table.rows]
+    for line, row in enumerate(rows, start=top):
+        for at, (cell, column) in enumerate(zip(row.cells, table.columns, strict=True)):
+            _write_cell(sheet, looks, (line, at), row.kind, cell, column)
+    for line, words in enumerate(explanations(table), start=top + len(rows) + 1):
+        sheet.write_string(line, 0, words)
+    for at, column in enumerate(table.columns):
+        sheet.set_column(at, at, _width(column, [row.cells[at] for row in rows]))
+    # Sums at the end are no rows to choose from.
+    last = top + len(rows) - 1
+    while last >= top and rows[last - top].kind == TOTAL:
+        last -= 1
+    if last >= top:
+        sheet.autofilter(top - 1, 0, last, len(table.columns) - 1)
+    sheet.freeze_panes(top, layout.leading(table))
+    sheet.repeat_rows(2, top - 1)
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    if len(table.columns) > WIDE:
+        sheet.set_landscape()
+
+
+def _width(column: Column, cells: Sequence[Any]) -> float:
+    """How wide a column of a sheet is, in figures of its type."""
+    texts = [signed(cell, number=column.number) for cell in cells]
+    words = max((len(word) for word in str(column.title).split()), default=0)
+    return float(min(45, max(6, words + 4, *(len(one) + 2 for one in texts or [""]))))
 
 
 def _write_head(sheet: Any, table: Table, head: Any) -> int:
@@ -107,133 +159,128 @@ def _write_head(sheet: Any, table: Table, head: Any) -> int:
         at = 0
         for group, width in upper:
             if width > 1:
-                sheet.merge_range(2, at, 2, at + width - 1, group, head)
-            else:
-                sheet.write_string(2, at, group, head)
+                sheet.merge_range(2, at, 2, at + width - 1, "", head)
+            sheet.write_string(2, at, group, head)
             at += width
         line = 3
     for at, column in enumerate(table.columns):
         sheet.write_string(line, at, str(column.title), head)
-        sheet.set_column(at, at, 9 if column.number else 28 if at == 0 else 18)
     return line + 1
 
 
-def _write_row(book: Any, formats: dict[str, Any], sheet: Any, line: int, row: Any) -> None:
-    end = ".total" if row.kind == TOTAL else ""
-    for at, cell in enumerate(row.cells):
-        value = value_of(cell)
-        if isinstance(value, Decimal):
-            places = max(0, -int(value.as_tuple().exponent))
-            name = f"{places}{end}"
-            if name not in formats:
-                code = "0." + "0" * places if places else "0"
-                formats[name] = book.add_format(
-                    {"border": 1, "bold": bool(end), "num_format": code}
-                )
-            sheet.write_number(line, at, float(value), formats[name])
-        elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            kind = "whole" if isinstance(value, int) else "text"
-            sheet.write_number(line, at, value, formats[kind + end])
-        else:
-            sheet.write_string(line, at, shown(value), formats["text" + end])
+#: Whole numbers up to this are figures of a spreadsheet; longer ones would lose their end.
+_EXACT = 10**15
+#: The calendar of spreadsheets begins here.
+_FIRST_YEAR = 1900
+
+
+def _write_cell(
+    sheet: Any, looks: _Looks, place: tuple[int, int], row: str, cell: Any, column: Column
+) -> None:
+    value = value_of(cell)
+    if isinstance(value, dt.date) and value.year >= _FIRST_YEAR:
+        code = "dd.mm.yyyy hh:mm" if isinstance(value, dt.datetime) else "dd.mm.yyyy"
+        moment = value.replace(tzinfo=None) if isinstance(value, dt.datetime) else value
+        sheet.write_datetime(*place, moment, looks.of(code, row, cell))
+        return
+    figure = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+    if figure and math.isfinite(value) and abs(value) < _EXACT:
+        exact = Decimal(str(value))
+        places = max(0, -int(exact.as_tuple().exponent))
+        code = "0." + "0" * places if places else "0"
+        if column.percent:
+            exact, code = exact / 100, f"{code}%"
+        sheet.write_number(*place, float(exact), looks.of(code, row, cell))
+        return
+    text = shown(cell, number=column.number) if value is not None else ""
+    sheet.write_string(*place, text, looks.of("@", row, cell))
 
 
 # --- paper ---------------------------------------------------------------------------------------
 
 
-def as_pdf(document: Document, *, stamp: dict[str, str] | None = None) -> bytes:
+def as_pdf(
+    document: Document, *, author: str = "", moment: dt.datetime | None = None,
+    stamp: dict[str, str] | None = None,
+) -> bytes:  # fmt: skip
     """The document on A4, PDF/A: repeated headings, «page n of m», charts as drawings.
 
-    ``stamp`` tells of a snapshot: its ``words`` and the ``code`` picture (SVG of a QR code).
+    The foot of each page names the school, ``author`` and ``moment`` (now, unless given). ``stamp``
+    tells of a kept report: its ``words`` and the ``code`` picture (SVG of a QR code).
     """
     from asurso_core.school import School
 
     school = School.get_or_none()
-    told = plain(document)
     pictures = {
-        f"chart{number}.svg": as_svg(chart) for number, chart in enumerate(document.charts, start=1)
+        f"chart{number}.svg": charts.as_svg(chart).encode()
+        for number, chart in enumerate(document.charts, start=1)
     }
     if stamp:
         pictures["code.svg"] = stamp["code"].encode()
-    told["charts"] = [
-        {"title": one["title"], "file": f"chart{number}.svg"}
-        for number, one in enumerate(told["charts"], start=1)
-    ]
     columns = max((len(table.columns) for table in document.tables), default=0)
-    for table, source in zip(told["tables"], document.tables, strict=True):
-        table["groups"] = [{"title": title, "width": width} for title, width in headings(source)]
+    sideways = layout.wide(document)
     return typesetting.pdf(
         "core",
         "report.typ",
         {
-            **told,
+            "title": str(document.title), "note": str(document.note), "basis": str(document.basis),
+            "warnings": [str(one) for one in document.warnings],
+            "tables": [_on_paper(one, sideways=sideways) for one in document.tables],
+            "charts": [
+                {"title": str(one.title), "file": f"chart{number}.svg", "alt": charts.about(one),
+                 "narrow": charts.is_narrow(one)}
+                for number, one in enumerate(document.charts, start=1)
+            ],
             "school": school.name if school else "",
-            "day": date_text(clock.today(), "d MMMM y 'г.'"),
-            "wide": columns > WIDE,
-            "small": columns > 2 * WIDE,
+            "made": made_words(author, moment),
+            "wide": sideways,
             "page_word": _("Page"),
             "stamp": (stamp or {}).get("words", ""),
         },
         pictures=pictures,
         tagged=columns <= WIDE,
         archival=True,
-    )
-
-
-# --- charts --------------------------------------------------------------------------------------
-
-#: Told apart without colour too: by dashes of lines, and by the values written beside them.
-_COLOURS = ("#3546a6", "#b0241d", "#17653a", "#7d4b00", "#17577f", "#6b2d82")
-_SCRIPT = re.compile(rb"<script.*?</script>", re.DOTALL)
-_DASHES = ("", "6, 3", "2, 3", "9, 3, 2, 3", "1, 2", "12, 4")
-
-
-@functools.cache
-def _pygal() -> Any:
-    """The library of charts, without the importer that it puts before everybody's.
-
-    It serves plugins of its own and has the form of Python 2: every import after it would warn.
-    """
-    import pygal
-    import pygal.style
-
-    sys.meta_path[:] = [one for one in sys.meta_path if type(one).__name__ != "PluginImportFixer"]
-    return pygal
-
-
-def as_svg(chart: Chart) -> bytes:
-    """A chart as a drawing without scripts, with its values written in it."""
-    pygal = _pygal()
-    style = pygal.style.Style(
-        background="#ffffff", plot_background="#ffffff", foreground="#1d2135",
-        foreground_strong="#1d2135", foreground_subtle="#555a6d", colors=_COLOURS,
-        font_family="DejaVu Sans, Libertinus Serif, sans-serif", value_font_size=11,
-        label_font_size=12, legend_font_size=13, opacity="0.9",
     )  # fmt: skip
-    kinds = {LINE: pygal.Line, STACKED: pygal.StackedBar}
-    drawing = kinds.get(chart.kind, pygal.Bar)(
-        style=style, js=[], width=900, height=380, print_values=len(chart.labels) <= 16,
-        show_legend=len(chart.series) > 1, legend_at_bottom=True, truncate_label=-1,
-        truncate_legend=-1, x_label_rotation=30 if len(chart.labels) > 6 else 0, pretty_print=False,
-        disable_xml_declaration=False, no_data_text=_("No figures"), margin=12, range=None,
-        value_formatter=lambda value: shown(_rounded(value)), dots_size=4, allow_interruptions=True,
-    )  # fmt: skip
-    drawing.x_labels = [str(label) for label in chart.labels]
-    for number, (title, values) in enumerate(chart.series):
-        dash = _DASHES[number % len(_DASHES)]
-        stroke = {"width": 2, **({"dasharray": dash} if dash and chart.kind == LINE else {})}
-        drawing.add(str(title), [_figure(one) for one in values], stroke_style=stroke)
-    # pygal configures scripts that it was told to leave out.
-    return _SCRIPT.sub(b"", drawing.render())
 
 
-def _rounded(value: Any) -> Any:
-    if value is None:
-        return None
-    found = Decimal(str(value)).quantize(Decimal("0.01"))
-    return int(found) if found == found.to_integral_value() else found
+def made_words(author: str = "", moment: dt.datetime | None = None) -> str:
+    """Who made a report and when, for the head or the foot of a paper."""
+    when = (moment or clock.local()).strftime("%d.%m.%Y %H:%M")
+    return _("made on %(when)s, %(who)s", when=when, who=author) if author else when
 
 
-def _figure(value: Any) -> float | None:
-    found = value_of(value)
-    return None if found is None else float(found)
+def _on_paper(table: Table, *, sideways: bool) -> dict[str, Any]:
+    """A table as the template takes it, in as many parts as its columns need."""
+    rows = [row_of(one) for one in table.rows]
+    parts = layout.fits(table, sideways=sideways) if rows else []
+    return {
+        "title": str(table.title),
+        "empty": str(table.empty),
+        "explanations": explanations(table),
+        "parts": [
+            {
+                "words": _("Columns, part %(number)s of %(count)s",
+                           number=number, count=len(parts)),
+                "size": fit.size,
+                "groups": [
+                    {"title": title, "width": width}
+                    for title, width in headings(
+                        Table(columns=[table.columns[at] for at in fit.columns], rows=[])
+                    )
+                ],
+                "columns": [
+                    {"title": str(table.columns[at].title), "number": table.columns[at].number,
+                     "width": width, "turned": at in fit.turned,
+                     "height": layout.turned_height(str(table.columns[at].title))}
+                    for at, width in zip(fit.columns, fit.widths, strict=True)
+                ],
+                "rows": [
+                    {"kind": row.kind,
+                     "cells": [signed(row.cells[at], number=table.columns[at].number)
+                               for at in fit.columns]}
+                    for row in rows
+                ],
+            }
+            for number, fit in enumerate(parts, start=1)
+        ],
+    }  # fmt: skip

@@ -27,9 +27,10 @@ from asurso_core.accounts import models as accounts
 from asurso_core.files import StoredFile
 from asurso_core.hookspecs.collect import asurso_reports
 from asurso_core.notices.models import Notice
-from asurso_core.reports import Chart, Column, Document, Table, plain
+from asurso_core.reports import Chart, Column, Document, Table
 from asurso_core.reports.documents import digest
 from asurso_core.reports.models import ReportSnapshot
+from asurso_core.reports.packing import packed
 from asurso_core.school import models as school_models
 from asurso_core.testing.make import FIRST_DAY, SmallSchool
 
@@ -141,12 +142,11 @@ def _kernel(world: World) -> None:
     both = {
         "reports.show.kind": "csv",
         "reports.kept.kind": "csv",
-        "number": 1,
         "day": "2026-11-23",
     }
     first = reports[0] if reports else "core.nothing"
     # A report has no owner: everybody finds in it what is open to them.
-    for deed in ("show", "chart", "favour", "keep", "make"):
+    for deed in ("show", "favour", "keep", "make"):
         world.own[f"reports.{deed}.name"] = first
         world.foreign[f"reports.{deed}.name"] = "core.nothing"
     world.own.update(
@@ -229,7 +229,7 @@ def _day(year: int, number: int) -> int:
 def _snapshot(world: World, who: str, state: str) -> int:
     """A kept report with a chart; its text is the secret of a side."""
     side = world.sides[0] if who == "teacher" else world.sides[1]
-    told = plain(
+    told = packed(
         Document(
             title="Отчёт", charts=[Chart(title="Д", labels=["А"], series=[("Р", [1])])],
             tables=[Table(columns=[Column(title="Кто")], rows=[[side.secret]])],

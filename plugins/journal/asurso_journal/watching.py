@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asurso_core import clock, notices
+from asurso_core.accounts import holders
 from asurso_core.db import as_stamp, rows, stamp_value, transaction
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.jobs import Attempt, Job
 from asurso_journal import policy
 from asurso_journal.models import Alarm, WatchMark
+from asurso_journal.permissions import REVERT
 
 MANY, NIGHT, FOREIGN, LATE, DEVICE = "many", "night", "foreign", "late", "device"
 RULES = {
@@ -217,14 +219,8 @@ def _raise(rule: str, found: list[_Change]) -> None:
         groups=groups, first_at=found[0].at, last_at=found[-1].at,
     )  # fmt: skip
     owners = {person for one in found for person in one.teachers}
-    deputies = {
-        person
-        for (person,) in rows(
-            "SELECT DISTINCT u.person_id FROM core_user u "
-            "JOIN core_user_role ur ON ur.user_id = u.id "
-            "JOIN core_role r ON r.id = ur.role_id AND r.name IN ('deputy', 'admin')"
-        )
-    }
+    # Whoever can put the marks back has to hear of it.
+    menders = set(holders(REVERT))
     notices.tell(
         NOTICE,
         notices.Words(
@@ -232,7 +228,7 @@ def _raise(rule: str, found: list[_Change]) -> None:
             text=f"{RULES[rule]} ({row.changes}), {clock.local(row.last_at):%d.%m %H:%M}",
             bland=_("Unusual changes of marks"),
         ),
-        key=f"{row.id}", to=sorted(owners | deputies), url="/journal/unusual",
+        key=f"{row.id}", to=sorted(owners | menders), url="/journal/unusual",
     )  # fmt: skip
 
 

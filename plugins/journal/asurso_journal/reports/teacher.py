@@ -11,7 +11,7 @@ from asurso_core.db import as_date, rows
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
-from asurso_core.reports import BAR, Cell, Chart, Column, Document, Report, Row, Table
+from asurso_core.reports import BAR, Cell, Chart, Column, Document, Report, Row, Table, of_everybody
 from asurso_core.school import TeachingGroup, class_titles
 from asurso_journal import final_rows, finals, policy
 from asurso_journal.finals import Worked
@@ -32,15 +32,14 @@ GROUP = _l("A teacher")
 
 
 def chosen_teacher(actor: Actor, params: dict[str, Any]) -> Person | None:
-    """The chosen teacher: oneself, or anybody for leaders.
+    """The chosen teacher: oneself, or anybody for those who accept reports.
 
-    :raises NotThere: another teacher, and the actor leads nothing.
+    :raises NotThere: another teacher, and the actor accepts no reports.
     """
     wanted = params.get("teacher")
     if not wanted:
         return None
-    leads = bool(actor.roles & {"admin", "director", "deputy"})
-    if wanted != actor.person_id and not leads:
+    if wanted != actor.person_id and not of_everybody(actor, FINAL_VIEW):
         raise NotThere(_("There is no such page, or it is not open to you."))
     access.require_any(actor, FINAL_VIEW)
     found: Person | None = Person.get_or_none(Person.id == wanted)
