@@ -5,11 +5,12 @@ The pieces stand in statements of others, so that asking for them costs no state
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, NamedTuple
 
 from asurso_core import clock
 from asurso_core.actors import Actor
-from asurso_core.db import rows, stamp_value
+from asurso_core.db import as_date, rows, stamp_value
 
 #: 1 where the period of a lesson ``l`` is closed for any class of its group, else 0.
 LOCKED = """
@@ -18,6 +19,13 @@ LOCKED = """
       JOIN core_period lp ON lp.period_type_id = lc.period_type_id
       JOIN journal_period_closing lk ON lk.period_id = lp.id AND lk.school_class_id = lc.id
      WHERE lgc.group_id = l.group_id AND l.date BETWEEN lp.starts AND lp.ends) THEN 1 ELSE 0 END
+"""
+#: The last day of the study period of a lesson ``l``, null outside of all periods.
+ENDS = """
+    (SELECT MAX(lp.ends) FROM core_group_class lgc
+      JOIN core_school_class lc ON lc.id = lgc.school_class_id
+      JOIN core_period lp ON lp.period_type_id = lc.period_type_id
+     WHERE lgc.group_id = l.group_id AND l.date BETWEEN lp.starts AND lp.ends)
 """
 #: The reason for which a lesson ``l`` is unlocked for a teacher at a moment (two parameters).
 UNLOCKED = """
@@ -41,8 +49,8 @@ def whose(actor: Actor) -> list[Any]:
     return [actor.person_id or 0, stamp_value(clock.stamp())]
 
 
-def of_lesson(actor: Actor, lesson_id: int) -> Lock:
-    """The lock of one lesson."""
-    sql = f"SELECT {LOCKED}, {UNLOCKED} FROM timetable_lesson l WHERE l.id = ?"  # noqa: S608 - ours
-    locked, unlocked = rows(sql, [*whose(actor), lesson_id])[0]
-    return Lock(bool(locked), unlocked)
+def of_lesson(actor: Actor, lesson_id: int) -> tuple[Lock, dt.date | None]:
+    """The lock of one lesson, and the last day of its study period; one statement."""
+    sql = f"SELECT {LOCKED}, {UNLOCKED}, {ENDS} FROM timetable_lesson l WHERE l.id = ?"  # noqa: S608
+    locked, unlocked, ends = rows(sql, [*whose(actor), lesson_id])[0]
+    return Lock(bool(locked), unlocked), as_date(ends)

@@ -310,8 +310,14 @@ def window(actor: Actor) -> Window:
     )
 
 
-def writing_closed(actor: Actor, on: dt.date, *, leads: bool = False, lock: Lock = OPEN) -> str:
-    """Why topic and homework of a lesson cannot be written; an empty text when they can."""
+def writing_closed(
+    actor: Actor, on: dt.date, period_ends: dt.date | None, *, leads: bool = False,
+    lock: Lock = OPEN,
+) -> str:  # fmt: skip
+    """Why topic, homework and works of a lesson cannot be written; an empty text when they can.
+
+    A study period that is over closes them as it closes marks: the weight of a work moves averages.
+    """
     if actor.is_system:
         return ""
     ahead = int(rule("homework_ahead"))
@@ -323,4 +329,4 @@ def writing_closed(actor: Actor, on: dt.date, *, leads: bool = False, lock: Lock
                 days=ngettext("%(num)s day", "%(num)s days", ahead),
             )
         return ""
-    return window(actor).closed(on, None, leads=leads, lock=lock)
+    return window(actor).closed(on, period_ends, leads=leads, lock=lock)

@@ -524,7 +524,7 @@ def _card_closed(actor: Actor, lesson: LessonRow, facts: dict[str, Any]) -> tupl
     leads = bool(policy.longer_for_class_teacher(actor) and led_lessons(actor, [lesson.id]))
     return (
         policy.window(actor).closed(lesson.date, facts["ends"], leads=leads, lock=facts["lock"]),
-        policy.writing_closed(actor, lesson.date, leads=leads, lock=facts["lock"]),
+        policy.writing_closed(actor, lesson.date, facts["ends"], leads=leads, lock=facts["lock"]),
     )
 
 

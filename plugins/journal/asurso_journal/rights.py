@@ -7,7 +7,7 @@ from typing import Any
 
 from asurso_core import access
 from asurso_core.actors import Actor
-from asurso_core.school import TeachingGroup, groups_of_classes, led_class_ids
+from asurso_core.school import AcademicYear, TeachingGroup, groups_of_classes, led_class_ids
 from asurso_journal import permissions, policy
 from asurso_timetable.api import Lesson
 
@@ -24,14 +24,21 @@ def editable_lessons(
     allowed = set(access.allowed_ids(actor, permission, Lesson, wanted))
     left = [id_ for id_ in wanted if id_ not in allowed]
     if left and actor.holds(permission) and policy.rule("class_teacher_marks"):
-        allowed |= led_lessons(actor, left)
+        allowed |= led_lessons(actor, left, open_years=True)
     return allowed
 
 
-def led_lessons(actor: Actor, lesson_ids: Iterable[int]) -> set[int]:
-    """Those of the lessons that are given to pupils of a class the actor leads."""
+def led_lessons(actor: Actor, lesson_ids: Iterable[int], *, open_years: bool = False) -> set[int]:
+    """Those of the lessons that are given to pupils of a class the actor leads.
+
+    ``open_years`` leaves out those of closed years, as every right to change does.
+    """
     led = groups_of_classes(led_class_ids(actor.person_id))
     query = Lesson.select(Lesson.id).where(Lesson.id.in_(list(lesson_ids)), Lesson.group.in_(led))
+    if open_years:
+        years = AcademicYear.select(AcademicYear.id).where(AcademicYear.state != "closed")
+        groups = TeachingGroup.select(TeachingGroup.id).where(TeachingGroup.year.in_(years))
+        query = query.where(Lesson.group.in_(groups))
     found: Any = query.tuples()
     return {row[0] for row in found}
 

@@ -14,6 +14,7 @@ from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.reports import Cell, Column, Document, Report, Table
 from asurso_core.school import Period, Subject
 from asurso_journal import vocabulary_rows
+from asurso_journal.kinds import KINDS
 from asurso_journal.marks import in_letters
 from asurso_journal.permissions import FINAL_VIEW, MARK_VIEW
 from asurso_journal.reports import forms
@@ -35,15 +36,25 @@ MOST = 2000
 _ENTRIES = """
     SELECT e.at, e.actor_name, e.kind, e.target, e.person, e.before, e.after, e.reason
       FROM core_audit_entry e
-     WHERE e.kind IN ('journal.cell', 'journal.final') AND e.at >= ? AND e.at < ? AND {which}
+     WHERE e.kind IN ? AND e.at >= ? AND e.at < ? AND {which}
      ORDER BY e.id DESC LIMIT {most}
 """
 
+#: What speaks of one pupil, and what is written into a lesson for all of them.
+_OF_PUPILS = ("journal.cell", "journal.final")
+_OF_LESSONS = (
+    "journal.work_added", "journal.work_changed", "journal.work_removed", "journal.note_changed",
+    "journal.attendance_confirmed", "journal.task",
+)  # fmt: skip
 
-def _found(which: str, params: list[Any], since: dt.date, until: dt.date) -> list[tuple[Any, ...]]:
+
+def _found(
+    which: str, params: list[Any], since: dt.date, until: dt.date,
+    kinds: tuple[str, ...] = _OF_PUPILS,
+) -> list[tuple[Any, ...]]:  # fmt: skip
     starts, ends = _moment(since), _moment(until + dt.timedelta(days=1))
     sql = _ENTRIES.format(which=which, most=MOST)
-    return rows(sql, [stamp_value(starts), stamp_value(ends), *params])
+    return rows(sql, [list(kinds), stamp_value(starts), stamp_value(ends), *params])
 
 
 def _moment(day: dt.date) -> dt.datetime:
@@ -52,14 +63,15 @@ def _moment(day: dt.date) -> dt.datetime:
 
 
 def _lines(entries: list[tuple[Any, ...]], *, names: dict[int, str] | None = None) -> list[Any]:
-    lessons = _lessons([_parts(one[3])[0] for one in entries if one[2] == "journal.cell"])
+    lessons = _lessons([id_ for one in entries if (id_ := _lesson_of(one)) is not None])
     finals = _finals([_parts(one[3]) for one in entries if one[2] == "journal.final"])
     letters = vocabulary_rows.letters()
     lines = []
     for at, actor_name, kind, target, person, before, after, reason in entries:
         parts = _parts(target)
-        if kind == "journal.cell":
-            title, subject, day, period = lessons.get(parts[0], ("", "", None, ""))
+        if kind != "journal.final":
+            told = _lesson_of((at, actor_name, kind, target, person, before, after, reason))
+            title, subject, day, period = lessons.get(told or 0, ("", "", None, ""))
         else:
             subject, period = finals.get(parts, ("", ""))
             title, day = "", None
@@ -67,9 +79,7 @@ def _lines(entries: list[tuple[Any, ...]], *, names: dict[int, str] | None = Non
             [
                 clock.local(as_stamp(at)), actor_name,
                 *([names.get(person, "")] if names is not None else []), title, subject, day,
-                period, " → ".join(
-                    in_letters(_value(one), letters) or "—" for one in (before, after)
-                ),
+                period, _deed(kind, before, after, letters),
                 Cell(reason or "", tone="warn" if reason else ""),
             ]
         )  # fmt: skip
@@ -80,9 +90,35 @@ def _parts(target: str) -> tuple[int, ...]:
     return tuple(int(one) for one in target.split(":")[1:])
 
 
-def _value(told: Any) -> str:
+def _read(told: Any) -> dict[str, Any]:
     found = json.loads(told) if isinstance(told, str) else told
-    return str(found.get("value", "")) if isinstance(found, dict) else ""
+    return found if isinstance(found, dict) else {}
+
+
+def _lesson_of(entry: tuple[Any, ...]) -> int | None:
+    """The lesson that an entry of the history speaks of; None for a final mark."""
+    kind, target, before, after = entry[2], entry[3], entry[5], entry[6]
+    if kind == "journal.final":
+        return None
+    if target.startswith(("journal.cell:", "journal.lesson:")):
+        return _parts(target)[0]
+    told: int | None = (_read(after) or _read(before)).get("lesson")
+    return told
+
+
+def _deed(kind: str, before: Any, after: Any, letters: dict[str, str]) -> str:
+    """What was changed: a mark before and after, or in words what was written into a lesson."""
+    old, new = _read(before), _read(after)
+    if kind in _OF_PUPILS:
+        return " → ".join(
+            in_letters(str(one.get("value", "")), letters) or "—" for one in (old, new)
+        )
+    if kind == "journal.work_changed" and old.get("weight") != new.get("weight"):
+        return _(
+            "weight of a work: %(before)s → %(after)s", before=old.get("weight"),
+            after=new.get("weight"),
+        )  # fmt: skip
+    return next(str(one.title) for one in KINDS if one.name == kind)
 
 
 def _lessons(ids: list[int]) -> dict[int, tuple[str, str, Any, str]]:
@@ -168,13 +204,29 @@ def unusual(actor: Actor, params: dict[str, Any]) -> Document:
     if year is None:
         return nothing(_("Changes outside the usual time"))
     since, until = days(params)
-    pupils = _pupils([one.id for one in classes_of(actor, year)])
-    entries = [one for one in _found("e.reason IS NOT NULL", [], since, until) if one[4] in pupils]
+    classes = [one.id for one in classes_of(actor, year)]
+    pupils = _pupils(classes)
+    found = _found("e.reason IS NOT NULL", [], since, until, (*_OF_PUPILS, *_OF_LESSONS))
+    lessons = _lessons_of(classes, found)
+    entries = [one for one in found if one[4] in pupils or _lesson_of(one) in lessons]
     return Document(
         title=_("Changes outside the usual time"), note=told_days(since, until),
         warnings=_cut(entries),
         tables=[Table(columns=_columns(pupils=True), rows=_lines(entries, names=pupils))],
     )  # fmt: skip
+
+
+def _lessons_of(class_ids: list[int], entries: list[tuple[Any, ...]]) -> set[int]:
+    """Lessons of these classes among those that were written into as a whole."""
+    wanted = {_lesson_of(one) for one in entries if one[2] in _OF_LESSONS} - {None}
+    if not wanted or not class_ids:
+        return set()
+    sql = """
+        SELECT DISTINCT l.id FROM timetable_lesson l
+          JOIN core_group_class gc ON gc.group_id = l.group_id
+         WHERE l.id IN ? AND gc.school_class_id IN ?
+    """
+    return {id_ for (id_,) in rows(sql, [sorted(one for one in wanted if one), class_ids])}
 
 
 def _cut(entries: list[Any]) -> list[str]:

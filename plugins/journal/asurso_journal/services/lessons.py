@@ -42,13 +42,19 @@ def _lesson(actor: Actor, lesson_id: int) -> Lesson:
         )
     if lesson.status == "cancelled":
         raise Refused(_("This lesson was cancelled: nothing can be put here."))
-    lock = locks.of_lesson(actor, lesson.id)
-    closed = policy.writing_closed(actor, lesson.date, lock=lock)
+    lock, ends = locks.of_lesson(actor, lesson.id)
+    closed = policy.writing_closed(actor, lesson.date, ends, lock=lock)
     if closed and lesson.id in led_lessons(actor, [lesson.id]):
-        closed = policy.writing_closed(actor, lesson.date, leads=True, lock=lock)
+        closed = policy.writing_closed(actor, lesson.date, ends, leads=True, lock=lock)
     if closed:
         raise Refused(closed)
     return lesson
+
+
+def late(actor: Actor, lesson: Lesson) -> str | None:
+    """Why writing into a lesson now is not usual: the reason in the history; None for usual."""
+    lock, ends = locks.of_lesson(actor, lesson.id)
+    return policy.window(actor).unusual(lesson.date, ends, lock) or None
 
 
 def _text(value: Any, longest: int, field: str) -> str:
@@ -106,7 +112,7 @@ def set_lesson_note(
         audit.record(
             actor, "journal.note_changed", f"journal.lesson:{lesson.id}",
             before=before, after={"topic": topic, "homework": homework},
-            operation=operation, topic=f"group:{lesson.group_id}",
+            operation=operation, reason=late(actor, lesson), topic=f"group:{lesson.group_id}",
         )  # fmt: skip
         if before["homework"] != homework:
             outbox.put("journal.homework_set", lesson=lesson.id)
@@ -134,7 +140,7 @@ def confirm_attendance(actor: Actor, lesson_id: int) -> None:
         note.save()
         audit.record(
             actor, "journal.attendance_confirmed", f"journal.lesson:{lesson.id}",
-            topic=f"group:{lesson.group_id}",
+            reason=late(actor, lesson), topic=f"group:{lesson.group_id}",
         )  # fmt: skip
 
 
@@ -247,7 +253,9 @@ def remove_assignment(actor: Actor, assignment_id: int) -> int:
 
 
 def _facts(work: Assignment) -> dict[str, Any]:
-    return {"type": work.type_id, "title": work.title, "weight": work.weight}
+    return {
+        "type": work.type_id, "title": work.title, "weight": work.weight, "lesson": work.lesson_id,
+    }  # fmt: skip
 
 
 def _record(
@@ -255,5 +263,5 @@ def _record(
 ) -> None:
     audit.record(
         actor, kind, f"journal.work:{work.id}", before=before, after=after,
-        reason=None, topic=f"group:{lesson.group_id}",
+        reason=late(actor, lesson), topic=f"group:{lesson.group_id}",
     )  # fmt: skip

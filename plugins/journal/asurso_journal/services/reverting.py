@@ -16,7 +16,7 @@ from typing import Any
 from asurso_core import access, audit
 from asurso_core.actors import Actor
 from asurso_core.db import rows, stamp_value, transaction
-from asurso_core.errors import Invalid
+from asurso_core.errors import Invalid, Refused
 from asurso_core.i18n import gettext as _
 from asurso_journal import permissions
 from asurso_journal.services import cells, finals
@@ -102,6 +102,7 @@ def revert(
     One transaction. The same ``operation`` again puts nothing back a second time.
 
     :raises Invalid: no reason, or nothing to put back.
+    :raises Refused: none of it can be put back, because the year is closed.
     """
     access.require_any(actor, permissions.REVERT)
     reason = reason.strip()
@@ -122,6 +123,10 @@ def revert(
                      reason, operation),
         ]  # fmt: skip
         done = sum(answer["state"] == "saved" for answer in answers)
+        if not done:  # a closed year: nothing came back, so nothing is said to have come back
+            raise Refused(
+                str(answers[0]["message"]) if answers else _("There is nothing to put back.")
+            )
         audit.record(
             actor, "journal.reverted", f"core.user:{user_id}", operation=operation, reason=reason,
             after={

@@ -17,7 +17,7 @@ from asurso_journal import permissions
 from asurso_journal.marks import cell_text
 from asurso_journal.models import Answer, AnswerVersion, LessonNote, Task, TaskPupil
 from asurso_journal.services.cells import Edit, apply_edits
-from asurso_journal.services.lessons import _lesson, _text, add_assignment
+from asurso_journal.services.lessons import _lesson, _text, add_assignment, late
 from asurso_journal.vocabulary_rows import fitting_type
 from asurso_timetable.api import Lesson
 
@@ -98,7 +98,8 @@ def set_task(
             files.save(actor, TASK_FILES, upload, target=target_of_task(task.id))
         audit.record(
             actor, KIND, target_of_task(task.id), before=before,
-            after={**_told(task), "pupils": chosen}, topic=f"group:{lesson.group_id}",
+            after={**_told(task), "pupils": chosen}, reason=late(actor, lesson),
+            topic=f"group:{lesson.group_id}",
         )  # fmt: skip
         if chosen:
             outbox.put("journal.task_set", task=task.id)
@@ -168,8 +169,9 @@ def remove_task(actor: Actor, task_id: int, *, version: int) -> int:
         before = _told(task)
         task.delete_instance()
         audit.record(
-            actor, KIND, target_of_task(task_id), before=before, topic=f"group:{lesson.group_id}"
-        )
+            actor, KIND, target_of_task(task_id), before=before, reason=late(actor, lesson),
+            topic=f"group:{lesson.group_id}",
+        )  # fmt: skip
     return int(lesson.id)
 
 
@@ -188,7 +190,7 @@ def drop_task_file(actor: Actor, task_id: int, file_id: int) -> int:
 
 def _told(task: Task) -> dict[str, Any]:
     return {
-        "text": task.text, "links": task.links, "answers": task.answers,
+        "lesson": task.lesson_id, "text": task.text, "links": task.links, "answers": task.answers,
         "due_on": None if task.due_on is None else task.due_on.isoformat(),
     }  # fmt: skip
 
