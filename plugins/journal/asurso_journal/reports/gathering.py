@@ -49,6 +49,7 @@ class Results:
     periods: dict[int, Period] = field(default_factory=dict)
     _by_class: dict[int, list[PupilRow]] = field(default_factory=dict)
     _lists: dict[int, str] = field(default_factory=dict)
+    _graded: dict[int, bool] = field(default_factory=dict)
 
     def subjects(self, pupils: Iterable[PupilRow] | None = None) -> list[int]:
         """Subjects that somebody learns or has a mark in, in the order of their names."""
@@ -81,8 +82,10 @@ class Results:
 
     def graded(self, class_id: int) -> bool:
         """Whether marks are put in a class at all."""
-        grade = next(one.grade for one in self.classes if one.id == class_id)
-        return not policy.is_unmarked(grade)
+        if class_id not in self._graded:
+            grade = next(one.grade for one in self.classes if one.id == class_id)
+            self._graded[class_id] = not policy.is_unmarked(grade)
+        return self._graded[class_id]
 
     def category(self, pupil: PupilRow) -> str:
         """The list that a pupil belongs to."""
@@ -198,15 +201,18 @@ def given(pupil_ids: Iterable[int], year_id: int, since: dt.date, until: dt.date
     sql = """
         SELECT m.pupil_id, g.subject_id, m.value, a.weight, COUNT(*),
                SUM(CASE WHEN m.value = '' AND m.dot THEN 1 ELSE 0 END)
-          FROM journal_mark m
-          JOIN journal_assignment a ON a.id = m.assignment_id
-          JOIN timetable_lesson l ON l.id = a.lesson_id
-          JOIN core_teaching_group g ON g.id = l.group_id
-         WHERE m.pupil_id IN ? AND m.year_id = ?
-           AND l.date BETWEEN ? AND ? AND (m.value <> '' OR m.dot)
+          FROM core_teaching_group g
+          JOIN timetable_lesson l ON l.group_id = g.id
+          JOIN journal_assignment a ON a.lesson_id = l.id
+          JOIN journal_mark m ON m.assignment_id = a.id
+         WHERE g.year_id = ? AND g.id IN (
+               SELECT gc.group_id FROM core_group_class gc
+                 JOIN core_class_member n ON n.school_class_id = gc.school_class_id
+                WHERE n.pupil_id IN ?)
+           AND m.pupil_id IN ? AND l.date BETWEEN ? AND ? AND (m.value <> '' OR m.dot)
          GROUP BY m.pupil_id, g.subject_id, m.value, a.weight
     """
-    return [Given(*row) for row in rows(sql, [wanted, year_id, since, until])]
+    return [Given(*row) for row in rows(sql, [year_id, wanted, wanted, since, until])]
 
 
 def missed(class_ids: Iterable[int], since: dt.date, until: dt.date) -> list[tuple[Any, ...]]:

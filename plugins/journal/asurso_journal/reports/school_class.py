@@ -504,7 +504,7 @@ def current(actor: Actor, params: dict[str, Any]) -> Document:
 
 
 _MARKS_OF_DAYS = """
-    SELECT l.date, g.subject_id, m.value, COUNT(*)
+    SELECT l.date, m.value, COUNT(*)
       FROM core_teaching_group g
       JOIN timetable_lesson l ON l.group_id = g.id
       JOIN journal_assignment a ON a.lesson_id = l.id
@@ -513,7 +513,8 @@ _MARKS_OF_DAYS = """
        AND n.since <= l.date AND (n.until IS NULL OR n.until > l.date)
      WHERE g.id IN (SELECT group_id FROM core_group_class WHERE school_class_id = ?)
        AND l.date BETWEEN ? AND ? AND m.value <> '' AND a.weight > 0
-     GROUP BY l.date, g.subject_id, m.value
+       AND (CAST(? AS INTEGER) = 0 OR g.subject_id = ?)
+     GROUP BY l.date, m.value
 """
 
 
@@ -523,13 +524,11 @@ def dynamics(actor: Actor, params: dict[str, Any]) -> Document:
     if school_class is None:
         return nothing(_("How the average of a class changes"))
     since, until = days(params)
-    wanted, weekly = params.get("subject"), params.get("step") == "week"
+    wanted, weekly = params.get("subject") or 0, params.get("step") == "week"
     steps: dict[dt.date, list[int]] = {}
-    for on, subject, value, count in rows(
-        _MARKS_OF_DAYS, [school_class.id, school_class.id, since, until]
+    for on, value, count in rows(
+        _MARKS_OF_DAYS, [school_class.id, school_class.id, since, until, wanted, wanted]
     ):
-        if wanted and subject != wanted:
-            continue
         day = as_date(on)
         start = day - dt.timedelta(days=day.weekday()) if weekly else day.replace(day=1)
         told = steps.setdefault(start, [0, 0])
