@@ -18,6 +18,7 @@ from asurso_core.db import as_date, rows, russian, russian_order
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.school import AcademicYear, SchoolClass, TeachingGroup, group_members
+from asurso_core.text import sort_key
 from asurso_journal import finals, locks, permissions, policy
 from asurso_journal.finals import EXAM, FINAL, YEAR, Rules, Suggestion, Worked
 from asurso_journal.pupil_rows import require_sight
@@ -616,3 +617,42 @@ def finals_of_pupil(actor: Actor, pupil_id: int, year_id: int) -> PupilFinals:
     for one in finals_of(year_id, [pupil_id], every):
         marks.setdefault(one.subject_id, {})[one.slot] = one.value
     return PupilFinals(slots, [(name, marks[id_]) for id_, name, _short in subjects_of(marks)])
+
+
+class ToldFinal(NamedTuple):
+    """A final mark of a pupil with the short name of its subject."""
+
+    subject_id: int
+    short: str
+    value: str
+
+
+_TOLD = """
+    SELECT f.slot, s.id, COALESCE(s.short_name, s.name), f.value,
+           (SELECT MAX(c.id) FROM core_class_member m
+              JOIN core_school_class c ON c.id = m.school_class_id AND c.year_id = f.year_id
+             WHERE m.pupil_id = f.pupil_id AND m.since = (
+                   SELECT MAX(n.since) FROM core_class_member n
+                     JOIN core_school_class d ON d.id = n.school_class_id AND d.year_id = f.year_id
+                    WHERE n.pupil_id = f.pupil_id))
+      FROM journal_final_mark f
+      JOIN core_academic_year y ON y.id = f.year_id AND y.starts <= ? AND y.ends >= ?
+      JOIN core_subject s ON s.id = f.subject_id
+     WHERE f.pupil_id = ? AND f.value <> ''
+"""
+
+
+def told_finals(actor: Actor, pupil_id: int, on: dt.date) -> list[tuple[Slot, list[ToldFinal]]]:
+    """The columns of the year of a day that hold marks of a pupil, in order; three statements.
+
+    :raises NotThere: the actor may not see this pupil's marks.
+    """
+    require_sight(actor, pupil_id)
+    told: dict[int, list[ToldFinal]] = {}
+    class_id = None
+    for slot, subject, short, value, class_id in rows(_TOLD, [on, on, pupil_id]):  # noqa: B007
+        told.setdefault(slot, []).append(ToldFinal(subject, short.rstrip(". "), value))
+    for marks in told.values():
+        marks.sort(key=lambda one: sort_key(one.short))
+    slots = slots_of_class(SchoolClass(id=class_id)) if class_id else []
+    return [(slot, told[slot.id]) for slot in slots if slot.id in told]
