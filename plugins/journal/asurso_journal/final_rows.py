@@ -660,7 +660,7 @@ class ToldFinal(NamedTuple):
 
 
 _TOLD = """
-    SELECT f.slot, s.id, COALESCE(s.short_name, s.name), f.value,
+    SELECT f.slot, s.id, COALESCE(NULLIF(s.short_name, ''), s.name), f.value,
            (SELECT MAX(c.id) FROM core_class_member m
               JOIN core_school_class c ON c.id = m.school_class_id AND c.year_id = f.year_id
              WHERE m.pupil_id = f.pupil_id AND m.since = (
