@@ -110,9 +110,10 @@ def _deed(kind: str, before: Any, after: Any, letters: dict[str, str]) -> str:
     """What was changed: a mark before and after, or in words what was written into a lesson."""
     old, new = _read(before), _read(after)
     if kind in _OF_PUPILS:
-        return " → ".join(
+        told = " → ".join(
             in_letters(str(one.get("value", "")), letters) or "—" for one in (old, new)
         )
+        return f"{told} ({new['reason']})" if new.get("reason") else told
     if kind == "journal.work_changed" and old.get("weight") != new.get("weight"):
         return _(
             "weight of a work: %(before)s → %(after)s", before=old.get("weight"),
