@@ -174,6 +174,7 @@ def week(actor: Actor, child: Person, day: dt.date) -> Week:
     told = Week(monday, sunday, place, span)
     if place is None:
         return told
+    scale = journal.scale(place.year_id)
     lessons = timetable.lessons_of_pupil(child.id, monday, sunday)
     found = journal.week_of_pupil(
         actor,
@@ -188,7 +189,7 @@ def week(actor: Actor, child: Person, day: dt.date) -> Week:
     )
     by_lesson = defaultdict(list)
     for mark in found.marks:
-        by_lesson[mark.lesson_id].append(_mark(mark))
+        by_lesson[mark.lesson_id].append(_mark(mark, scale))
     days: dict[dt.date, list[dict[str, Any]]] = defaultdict(list)
     for lesson in lessons:
         days[lesson.date].append(
@@ -238,11 +239,11 @@ def _task(pupil_id: int, row: Any) -> dict[str, Any]:
     }
 
 
-def _mark(row: Any) -> dict[str, Any]:
+def _mark(row: Any, scale: journal.Scale) -> dict[str, Any]:
     return {
         "text": row.value or journal.DOT,
         "dot": row.dot,
-        "best": row.value[-1:] if row.value[-1:] in "2345" else "",
+        "best": scale.tone(row.value),
         "type": row.type,
         "title": row.title,
         "weight": row.weight,
@@ -326,7 +327,7 @@ def period(actor: Actor, child: Person, place: Place, span: Span) -> list[dict[s
     marks = journal.marks_of_pupil(actor, child.id, span.starts, span.ends)
     absences = journal.attendance_of_pupil(actor, child.id, span.starts, span.ends)
     of_class = journal.averages_of_pupil(actor, child.id, span.starts, span.ends)
-    del place
+    scale = journal.scale(place.year_id)
     told: dict[str, dict[str, Any]] = {}
 
     def line(group_id: int) -> dict[str, Any]:
@@ -341,7 +342,7 @@ def period(actor: Actor, child: Person, place: Place, span: Span) -> list[dict[s
         line(group_id)
     for mark in marks:
         mine = line(mark.group_id)
-        mine["marks"].append({**_mark(mark), "date": mark.date})
+        mine["marks"].append({**_mark(mark, scale), "date": mark.date})
         mine["pairs"].append((mark.value, mark.weight))
         mine["dots"] += mark.dot
     for absence in absences:
@@ -438,14 +439,15 @@ def what_if(
     works = journal.kinds_of_work()
     weights = {work.id: work.weight for work in works}
     if len(imagined) > MOST_IMAGINED or any(
-        work not in weights or not journal.figures(mark) for mark, work in imagined
+        work not in weights or journal.scale().point(mark) is None for mark, work in imagined
     ):
         raise Invalid(_("Choose marks and kinds of works from the lists."))
+    scale = journal.scale()
     pairs = [(row.value, row.weight) for row in marks]
     more = [(mark, weights[work]) for mark, work in imagined]
     return WhatIf(
         subject_id, next(iter(groups.values())),
-        [{**_mark(row), "date": row.date} for row in marks], works,
+        [{**_mark(row, scale), "date": row.date} for row in marks], works,
         journal.with_way_up(pairs, weights.values()),
         journal.forecast([*pairs, *more]) if more else None,
     )  # fmt: skip
@@ -489,11 +491,12 @@ def glance(actor: Actor, child: Person) -> dict[str, Any] | None:
     place = place_of(child.id, today)
     if place is None:
         return None
+    scale = journal.scale(place.year_id)
     since = today - dt.timedelta(days=3)
     lessons = timetable.lessons_of_pupil(child.id, since, today + dt.timedelta(days=7))
     subjects = {lesson.group_id: lesson.subject for lesson in lessons}
     fresh = [
-        {**_mark(row), "subject": subjects.get(row.group_id, ""), "date": row.date}
+        {**_mark(row, scale), "subject": subjects.get(row.group_id, ""), "date": row.date}
         for row in journal.marks_of_pupil(actor, child.id, since, today)
         if not row.dot
     ]

@@ -24,6 +24,7 @@ from asurso_journal.api import (
     notes_of_pupil,
     pupil_task,
     read_comments,
+    scale,
     send_note,
     shown,
     withdraw_note,
@@ -135,7 +136,7 @@ def what_if(pupil: int, period: int, subject_id: int) -> Response:
     return web.render(
         "diary/what_if.html", child=child, children=children, span=span, found=found,
         rows=[*rows, *([("", 0)] * queries.MOST_IMAGINED)][: queries.MOST_IMAGINED],
-        shown=shown, now=clock.today().isoformat(),
+        shown=shown, now=clock.today().isoformat(), scale=scale(),
     )  # fmt: skip
 
 
@@ -165,7 +166,7 @@ def finals(pupil: int) -> Response:
         found = finals_of_pupil(who, child.id, place.year_id)
     return web.render(
         "diary/finals.html", child=child, children=children, place=place, found=found,
-        now=clock.today().isoformat(),
+        now=clock.today().isoformat(), scale=scale(place.year_id if place else None),
     )  # fmt: skip
 
 
@@ -242,7 +243,7 @@ def _task(
     return web.render(
         "diary/task.html", status, child=child, children=children,
         found=pupil_task(who, child.id, task_id), now=clock.today().isoformat(),
-        form=form or forms.AnswerForm(formdata=None),
+        form=form or forms.AnswerForm(formdata=None), scale=scale(),
     )  # fmt: skip
 
 

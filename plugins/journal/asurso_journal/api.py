@@ -40,9 +40,9 @@ from asurso_journal.marks import (
     cell_text,
     figures,
     shown,
-    suggested,
 )
 from asurso_journal.permissions import EDIT, FINAL_VIEW, HAND_IN, HOMEWORK, MARK_VIEW, NOTE, VIEW
+from asurso_journal.policy import scale
 from asurso_journal.pupil_rows import (
     AttendanceRow,
     GroupAverages,
@@ -60,6 +60,7 @@ from asurso_journal.pupil_rows import (
     subjects_of_groups,
     week_of_pupil,
 )
+from asurso_journal.scales import Scale
 from asurso_journal.services import (
     Edit,
     apply_edits,
@@ -112,6 +113,8 @@ __all__ = [
     "PupilFinals",
     "PupilRow",
     "PupilWeek",
+    "Scale",
+    "scale",
     "Slot",
     "StudiedRow",
     "TrailRow",
@@ -137,7 +140,6 @@ __all__ = [
     "shown",
     "slots_of_class",
     "studied_on",
-    "suggested",
     "week_of_pupil",
     "with_way_up",
 ]

@@ -85,9 +85,7 @@ def period_states(actor: Actor) -> list[PeriodState]:
 
 
 def _count_missing(state: PeriodState, classes: dict[int, SchoolClass], year_id: int) -> None:
-    marked = [
-        one.id for one in state.classes if classes[one.id].grade not in final_rows.UNMARKED_GRADES
-    ]
+    marked = [one.id for one in state.classes if not policy.is_unmarked(classes[one.id].grade)]
     day = min(state.ends, clock.today())
     pupils = {one.id: one.class_id for one in final_rows.pupils_on(marked, day)}
     put = {

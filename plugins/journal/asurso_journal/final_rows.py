@@ -23,8 +23,6 @@ from asurso_journal.finals import EXAM, FINAL, YEAR, Rules, Suggestion, Worked
 from asurso_journal.pupil_rows import require_sight
 from asurso_journal.rights import editable_groups
 
-#: Grades without marks: the first one (regulations.md 1.1).
-UNMARKED_GRADES = frozenset({1})
 _FAR = dt.date.max
 
 
@@ -248,9 +246,12 @@ def suggest(place: Place, lines: Sequence[Line], slots: Iterable[Slot]) -> None:
     if not pupils or not wanted:
         return
     today = clock.today()
-    now = policy.final_rules()
+    now = policy.final_rules(place.year_id)
+    # What follows from the periods goes by the rules that the last of them was closed with.
+    last = place.periods[-1].id if place.periods else None
+    of_year = place.rules.get(last or 0, now)
     periods = [one for one in wanted if one.id > 0]
-    if periods and place.grade not in UNMARKED_GRADES:
+    if periods and not policy.is_unmarked(place.grade):
         _suggest_periods(place, lines, periods, now)
     tenth: dict[int, list[str]] = {}
     if place.grade == 11 and any(one.id == FINAL for one in wanted):
@@ -262,7 +263,7 @@ def suggest(place: Place, lines: Sequence[Line], slots: Iterable[Slot]) -> None:
         marks = [put.get(one.id, "") for one in place.periods]
         for slot in wanted:
             if slot.id == YEAR and len(ended) == len(place.periods):
-                line.suggested[YEAR] = finals.of_year(marks, put.get(EXAM, ""), now)
+                line.suggested[YEAR] = finals.of_year(marks, put.get(EXAM, ""), of_year)
             elif slot.id == FINAL and put.get(YEAR):
                 half_years = marks if place.grade == 11 else []
                 line.suggested[FINAL] = finals.of_course(
@@ -301,8 +302,8 @@ def why_closed(actor: Actor, place: Place, slot: Slot, *, editable: bool) -> str
     """Why the marks of a slot cannot be put by the actor now; empty when they can."""
     if not editable:
         return _("You can look at these marks; only the teacher of the group can change them.")
-    if place.grade in UNMARKED_GRADES:
-        return _("The first grade gets no marks.")
+    if policy.is_unmarked(place.grade):
+        return _("This grade learns without marks.")
     if place.year_closed:
         return _("This year is closed: it can be read, but not changed.")
     if actor.is_system:
@@ -383,7 +384,7 @@ def arithmetic(actor: Actor, group_id: int, pupil_id: int, slot_id: int) -> Arit
     ]
     return Arithmetic(
         found.place, slot, line, marks, line.suggested[slot.id],
-        found.place.rules.get(slot.id, policy.final_rules()),
+        found.place.rules.get(slot.id, policy.final_rules(found.place.year_id)),
     )  # fmt: skip
 
 

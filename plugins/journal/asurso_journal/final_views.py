@@ -14,7 +14,7 @@ from asurso_core.actors import new_operation
 from asurso_core.errors import Invalid, NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import ngettext
-from asurso_journal import closing_rows, final_rows, finals, forms, services
+from asurso_journal import closing_rows, final_rows, finals, forms, policy, services
 from asurso_journal.final_rows import GroupFinals, Line, Slot
 from asurso_journal.marks import shown
 from asurso_journal.services import FinalEdit
@@ -42,6 +42,7 @@ def _page(
         op=new_operation()[:16], shown=shown, warning=_warning, belongs=_belongs,
         fillable=[one for one in found.place.slots if _fillable(found, one)],
         filled=filled if filled.isalnum() else "", words=finals.WORDS,
+        scale=policy.scale(found.place.year_id),
     )  # fmt: skip
 
 
@@ -183,6 +184,7 @@ def class_finals(class_id: int) -> Response:
     return web.render(
         "journal/class_finals.html", page=found, slot=chosen,
         missing=found.missing(chosen.id) if chosen else {},
+        scale=policy.scale(found.school_class.year_id),
     )  # fmt: skip
 
 
@@ -191,7 +193,10 @@ def class_finals(class_id: int) -> Response:
 def class_year(class_id: int) -> Response:
     """Every column of final marks of a class on one page."""
     found = final_rows.class_finals(web.actor(), class_id)
-    return web.render("journal/class_finals.html", page=found, slot=None, missing={})
+    return web.render(
+        "journal/class_finals.html", page=found, slot=None, missing={},
+        scale=policy.scale(found.school_class.year_id),
+    )  # fmt: skip
 
 
 # --- study periods -------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, NamedTuple
 
 from asurso_journal import marks as cell
+from asurso_journal import scales
+from asurso_journal.scales import FIVE, ORDINARY, Marking, Scale
 
 #: Slots of a pupil's subject beside the study periods, which are called by their ids.
 YEAR, EXAM, FINAL = 0, -1, -2
@@ -33,9 +35,10 @@ MEAN, WITH_EXAM, NOT_ABOVE_EXAM, NOT_BELOW_EXAM = "mean", "with_exam", "not_abov
 class Rules:
     """The rules of a school for final marks; all of them can be changed by it.
 
-    ``thresholds`` are the least averages for 5, 4 and 3 in hundredths. ``fewest`` maps weekly hours
-    to the number of marks below which a warning stands; the last entry serves for more hours.
-    ``missed_percent`` is the share of missed lessons from which a missing attestation is spoken of.
+    ``thresholds`` are the least averages for 5, 4 and 3 in hundredths; on another scale (``scale``
+    is its name) an average is rounded to whole points. ``fewest`` maps weekly hours to the number
+    of marks below which a warning stands; the last entry serves for more hours. ``missed_percent``
+    is the share of missed lessons from which a missing attestation is spoken of.
     """
 
     average: str = WEIGHTED
@@ -43,6 +46,7 @@ class Rules:
     year: str = MEAN
     fewest: tuple[int, ...] = (3, 5, 7)
     missed_percent: int = 67
+    scale: str = FIVE.name
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, as a closed period keeps them."""
@@ -83,22 +87,22 @@ class Suggestion:
     warnings: tuple[str, ...] = field(default=())
 
 
-def parse(text: str, *, lowest: int = 2) -> str | None:
+def parse(text: str, marking: Marking = ORDINARY) -> str | None:
     """What was typed as a final mark: «5», «н/а», «осв» …; None if it makes no sense."""
     plain = text.strip().lower().replace("ё", "е").replace(" ", "").rstrip(".")
     if plain == "":
         return ""
     if plain in _TYPED:
         return _TYPED[plain]
-    if len(plain) == 1 and plain.isascii() and plain.isdigit() and lowest <= int(plain) <= 5:
-        return plain
-    return None
+    return plain if not marking.credited and marking.scale.point(plain) is not None else None
 
 
 def level(average: int | None, rules: Rules) -> str:
-    """The mark that an average speaks for by the school's thresholds; empty without marks."""
+    """The mark that an average speaks for by the school's rules; empty without marks."""
     if average is None:
         return ""
+    if rules.scale != FIVE.name:
+        return str(_whole(average))
     for mark, least in zip("543", rules.thresholds, strict=True):
         if average >= least:
             return mark
@@ -152,7 +156,7 @@ MOST_NEEDED = 15
 
 
 class Needed(NamedTuple):
-    """So many fives for works of a weight bring the period mark ``value``."""
+    """So many of the best marks for works of a weight bring the period mark ``value``."""
 
     value: str
     count: int  # type: ignore[assignment]  # a tuple's own count() is not used here
@@ -160,31 +164,39 @@ class Needed(NamedTuple):
 
 
 def way_up(marks: Sequence[Worked], rules: Rules, weights: Iterable[int]) -> list[Needed]:
-    """How many fives of each of the weights, alone, lead to the next better period mark.
+    """How many of the best marks of each of the weights, alone, lead to the next better level.
 
-    A heavier one is told only where fewer would do. Nothing where there is no mark yet, where it
-    is the best, or where more than :data:`MOST_NEEDED` would be needed. Where the plain average
-    counts, weights do not matter.
+    On the five-point scale that is the next mark. A heavier one is told only where fewer would do.
+    Nothing where there is no mark yet, where it is of the best level, or where more than
+    :data:`MOST_NEEDED` would be needed. Where the plain average counts, weights do not matter.
     """
     now = of_period(marks, rules)
-    if now.average is None or now.value == "5":
+    scale = scales.find(rules.scale)
+    better = _next_level(now, scale)
+    if better is None:
         return []
-    better = str(int(now.value) + 1)
     kinds = {weight for weight in weights if weight > 0} if rules.average == WEIGHTED else {1}
     found: list[Needed] = []
     for weight in sorted(kinds):
         most = found[-1].count - 1 if found else MOST_NEEDED
         more = list(marks)
         for count in range(1, most + 1):
-            more.append(Worked("5", weight))
-            if of_period(more, rules).value >= better:
-                found.append(Needed(better, count, weight))
+            more.append(Worked(str(scale.highest), weight))
+            if int(of_period(more, rules).value) >= better:
+                found.append(Needed(str(better), count, weight))
                 break
     return found
 
 
+def _next_level(now: Suggestion, scale: Scale) -> int | None:
+    """The least points of the level above what is suggested; None where there is none."""
+    if now.average is None or scale.level(int(now.value)) == 5:
+        return None
+    return min(least for least in scale.least if least > int(now.value))
+
+
 def _numbers(values: Iterable[str]) -> list[int]:
-    return [int(one) for one in values if len(one) == 1 and one.isdigit()]
+    return [int(one) for one in values if one.isdecimal()]
 
 
 def _words(values: Sequence[str]) -> str:

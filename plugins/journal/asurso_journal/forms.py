@@ -80,6 +80,14 @@ class WorkTypeForm(VersionedForm):
         }  # fmt: skip
 
 
+class MarkingForm(Form):
+    """The scale of marks, grades without marks, subjects with credits alone."""
+
+    scale = SelectField(_l("Scale"))
+    unmarked_grades = _Ticks(_l("Grades without marks"), coerce=int)
+    credited_subjects = _Ticks(_l("Subjects with credits instead of points"), coerce=int)
+
+
 class CodeForm(VersionedForm):
     """A code of attendance: its letter and what it means for counting."""
 

@@ -17,6 +17,7 @@ from asurso_core.i18n import date_text
 from asurso_core.i18n import gettext as _
 from asurso_journal import marks as cell
 from asurso_journal import moved
+from asurso_journal.scales import Scale
 
 #: The frozen columns at the right, in order; the script writes fresh numbers into them.
 TAIL = ("simple", "weighted", "count", "missed", "dots")
@@ -60,6 +61,7 @@ class Grid:
     today: dt.date
     starts: dt.date
     ends: dt.date
+    scale: Scale
     #: Marks of the subject that pupils got in other groups in this period.
     brought: dict[int, list[moved.Brought]] = field(default_factory=dict)
     #: Pupils whose page the reader may open; None is all of them.
@@ -206,7 +208,9 @@ def _row(
             word = _("left %(day)s", day=date_text(last, "d.MM"))
             left = f" <small>{escape(word)}</small>"
     for index, (mark, code, version, noted) in filled.items():
-        cells[index] = _filled(mark, code, version, bool(noted), out="out" in cells[index])
+        cells[index] = _filled(
+            mark, code, version, bool(noted), grid.scale.tone(mark), out="out" in cells[index]
+        )
     elsewhere = grid.brought.get(row.id, [])
     mean = cell.averages([*pairs, *((one.value, one.weight) for one in elsewhere)])
     name = f"<s>{escape(row.name)}</s>{left}" if left else str(escape(row.name))
@@ -230,16 +234,15 @@ def _elsewhere(marks: list[moved.Brought]) -> str:
 
 
 @functools.lru_cache(maxsize=4096)
-def _filled(mark: str, code: str, version: int, noted: bool, *, out: bool) -> str:
+def _filled(mark: str, code: str, version: int, noted: bool, tone: str, *, out: bool) -> str:
     text = f"{code}/{mark}" if code and mark else code or mark
     classes = []
     if out:
         classes.append("out")
     if code:
         classes.append("abs")
-    last = mark[-1:]
-    if last in "12345" and last:
-        classes.append(f"m{last}")
+    if tone:
+        classes.append(f"m{tone}")
     if noted:
         classes.append("c")
     attribute = (

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from asurso_core.reports import percent
 from asurso_journal.finals import EXEMPT, FAILED, PASSED, TAUGHT, UNATTESTED
+from asurso_journal.scales import FIVE, Scale, levels
 
 #: Weights of the degree of learning (СОУ) in hundredths, by mark; a school may have its own.
 SOU = {"5": 100, "4": 64, "3": 36, "2": 16, "1": 16, UNATTESTED: 7}
@@ -27,8 +28,9 @@ def mean(total: int, count: int) -> Decimal | None:
 class Counts:
     """How many final marks of each value there are, and what follows from them.
 
-    ``none`` are pupils without any mark. They and the exempt («осв») are not in ``total``; the
-    unattested («н/а») are.
+    Marks of another scale are counted by their levels. ``none`` are pupils without any mark. They
+    and the exempt («осв») are not in ``total``; the unattested («н/а») are. ``points`` is the sum
+    of the figures as they were put.
     """
 
     five: int = 0
@@ -40,14 +42,17 @@ class Counts:
     exempt: int = 0
     credited: int = 0
     none: int = 0
+    points: int = 0
 
     @classmethod
-    def of(cls, values: Iterable[str]) -> Counts:
-        """Counts of values; an empty one is a pupil without a mark."""
+    def of(cls, values: Iterable[str], scale: Scale = FIVE) -> Counts:
+        """Counts of final marks of a scale; an empty one is a pupil without a mark."""
         found: dict[str, int] = {}
         for value in values:
-            name = _NAMES.get(value, "credited")
+            name = _NAMES.get(scale.level_of(value), "credited")
             found[name] = found.get(name, 0) + 1
+            if value.isdecimal():
+                found["points"] = found.get("points", 0) + int(value)
         return cls(**found)
 
     def __add__(self, other: Counts) -> Counts:
@@ -57,7 +62,7 @@ class Counts:
     @property
     def pupils(self) -> int:
         """All pupils, whatever they have."""
-        return sum(getattr(self, name) for name in self.__slots__)
+        return self.total + self.exempt + self.credited + self.none
 
     @property
     def total(self) -> int:
@@ -82,8 +87,7 @@ class Counts:
     @property
     def average(self) -> Decimal | None:
         """Средний балл: of figures alone."""
-        total = 5 * self.five + 4 * self.four + 3 * self.three + 2 * self.two + self.one
-        return mean(total, self.numeric)
+        return mean(self.points, self.numeric)
 
     def sou(self, weights: Mapping[str, int] = SOU) -> Decimal | None:
         """СОУ, %: the degree of learning by weights of marks."""
@@ -107,13 +111,13 @@ EXCELLENT, GOOD, PASSING, FAILING, NOT_ATTESTED, UNGRADED = (
 )  # fmt: skip
 
 
-def category(values: Iterable[str]) -> str:
+def category(values: Iterable[str], scale: Scale = FIVE) -> str:
     """Which list a pupil belongs to by the marks of all subjects (pupil_performance_lists).
 
     A two or a failed credit weighs more than a missing attestation; credits and exemptions do not
     stand in the way of the best.
     """
-    found = [one for one in values if one not in {"", EXEMPT, TAUGHT}]
+    found = [one for one in levels(values, scale) if one not in {"", EXEMPT, TAUGHT}]
     if not any(one != PASSED for one in found):
         return UNGRADED
     if any(one in {"2", "1", FAILED} for one in found):
@@ -126,13 +130,14 @@ def category(values: Iterable[str]) -> str:
     return GOOD if "3" not in figures else PASSING
 
 
-def odd_one(marks: Mapping[int, str], mark: str) -> int | None:
+def odd_one(marks: Mapping[int, str], mark: str, scale: Scale = FIVE) -> int | None:
     """The subject of the only 4 (or 3) of a pupil whose other marks are better; else None."""
-    if category(marks.values()) in {FAILING, NOT_ATTESTED, UNGRADED}:
+    if category(marks.values(), scale) in {FAILING, NOT_ATTESTED, UNGRADED}:
         return None
-    found = [subject for subject, value in marks.items() if value == mark]
+    told = {subject: scale.level_of(value) for subject, value in marks.items()}
+    found = [subject for subject, value in told.items() if value == mark]
     worse = {"4": {"3"}, "3": set()}[mark]
-    if len(found) != 1 or any(value in worse for value in marks.values()):
+    if len(found) != 1 or any(value in worse for value in told.values()):
         return None
     return found[0]
 

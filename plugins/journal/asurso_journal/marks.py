@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from asurso_core.i18n import gettext as _
+from asurso_journal.scales import ORDINARY, Marking, Scale
 
 #: The debt dot (features.md 3.4): typed as a full stop, shown as a bullet.
 DOT = "•"
@@ -16,7 +17,6 @@ WORDS = {
     "зач": "зач", "зачет": "зач", "нз": "нз", "незач": "нз", "незачет": "нз",
     "н/а": "н/а", "на": "н/а",
 }  # fmt: skip
-HIGHEST = 5
 #: Longest text that is looked at; the longest sense it can make is «осв/зач».
 LONGEST = 20
 
@@ -105,13 +105,14 @@ def in_letters(text: str, letters: Mapping[str, str]) -> str:
 HABITS = {"н": "ОТ"}
 
 
-def parse(text: str, codes: Mapping[str, Attendance], *, lowest: int = 2) -> Cell:
+def parse(text: str, codes: Mapping[str, Attendance], marking: Marking = ORDINARY) -> Cell:
     """What a teacher means by the text of a cell.
 
-    ``codes`` maps what is typed for a code to its meaning; ``lowest`` is 2, or 1 where the school
-    puts ones. Case, spaces and Latin look-alikes do not matter. Raises :class:`NotAMark` with words
-    for the teacher.
+    ``codes`` maps what is typed for a code to its meaning; ``marking`` tells which marks there are.
+    Case, spaces and Latin look-alikes do not matter. Raises :class:`NotAMark` with words for the
+    teacher.
     """
+    scale = marking.scale
     if len(text) > LONGEST:
         raise NotAMark(_("This is too long for a mark."))
     plain = text.lower().translate(_PARTING)
@@ -121,16 +122,24 @@ def parse(text: str, codes: Mapping[str, Attendance], *, lowest: int = 2) -> Cel
     known = {typed: code for typed, code in HABITS.items() if code in meanings}
     known.update({typed.lower(): one.code for typed, one in codes.items()})
     for reading in _readings(plain):
-        found = _sense(reading, known, lowest)
+        found = _sense(reading, known, scale)
         if found is not None:
+            if marking.credited and figures(found.mark):
+                break
             if found.code and (found.mark or found.dot) and not meanings[found.code].allows_mark:
                 shown = meanings[found.code].shown
                 raise NotAMark(_("No mark can stand beside %(code)s.", code=shown))
             return found
     offered = ", ".join(typed.lower() for typed, one in codes.items() if not one.archived)
+    if marking.credited:
+        raise NotAMark(
+            _("In this subject a credit is put: зач or нз, a full stop for a debt, or one of: "
+              "%(codes)s.", codes=offered)
+        )  # fmt: skip
     raise NotAMark(
-        _("Type a mark from %(lowest)s to 5, two marks as 4/5, a full stop for a debt, "
-          "or one of: %(codes)s.", lowest=lowest, codes=offered)
+        _("Type a mark from %(lowest)s to %(highest)s, two marks with a slash between, a full stop "
+          "for a debt, or one of: %(codes)s.",
+          lowest=scale.lowest, highest=scale.highest, codes=offered)
     )  # fmt: skip
 
 
@@ -148,7 +157,7 @@ def _readings(plain: str) -> Iterable[str]:
     yield plain.translate(_KEYS)
 
 
-def _sense(plain: str, known: Mapping[str, str], lowest: int) -> Cell | None:
+def _sense(plain: str, known: Mapping[str, str], scale: Scale) -> Cell | None:
     if plain in WORDS:  # «н/а» is one word, not two parts
         return Cell(mark=WORDS[plain])
     for length in range(min(4, len(plain)), 0, -1):
@@ -158,14 +167,14 @@ def _sense(plain: str, known: Mapping[str, str], lowest: int) -> Cell | None:
         if plain[length:] == "/":
             return None
         rest = plain[length:].removeprefix("/")
-        signs = _signs(rest, lowest)
+        signs = _signs(rest, scale)
         if signs is not None:
             return Cell(code, *signs)
-    signs = _signs(plain, lowest)
+    signs = _signs(plain, scale)
     return None if signs is None else Cell("", *signs)
 
 
-def _signs(plain: str, lowest: int) -> tuple[str, bool] | None:
+def _signs(plain: str, scale: Scale) -> tuple[str, bool] | None:
     """``(mark, dot)`` of what stands beside or without a code; None if it makes no sense."""
     if plain == "":
         return "", False
@@ -174,23 +183,25 @@ def _signs(plain: str, lowest: int) -> tuple[str, bool] | None:
     if plain in WORDS:
         return WORDS[plain], False
     parts = plain.split("/")
-    if len(parts) > 2:
+    if len(parts) > 2 or any(scale.point(part) is None for part in parts):
         return None
-    for part in parts:
-        if len(part) != 1 or part not in "12345" or int(part) < lowest:
-            return None
     return plain, False
 
 
 # --- averages ----------------------------------------------------------------------------------
 
-_FIGURES: dict[str, tuple[int, ...]] = {str(figure): (figure,) for figure in range(1, HIGHEST + 1)}
-_FIGURES.update({f"{a}/{b}": (a, b) for a in range(1, 6) for b in range(1, 6)})
+#: Marks whose figures were asked for; there are as many as texts of marks.
+_FIGURES: dict[str, tuple[int, ...]] = {}
 
 
 def figures(mark: str) -> tuple[int, ...]:
-    """The numbers of a mark: «5» → (5,), «4/5» → (4, 5), «зач» → ()."""
-    return _FIGURES.get(mark, ())
+    """The numbers of a mark of any scale: «5» → (5,), «8/10» → (8, 10), «зач» → ()."""
+    found = _FIGURES.get(mark)
+    if found is None:
+        parts = mark.split("/")
+        plain = all(part.isascii() and part.isdecimal() for part in parts)
+        found = _FIGURES[mark] = tuple(int(part) for part in parts) if plain else ()
+    return found
 
 
 class Averages(NamedTuple):
@@ -221,7 +232,7 @@ def averages(marks: Iterable[tuple[str, int]]) -> Averages:
     for mark, weight in marks:
         if weight <= 0:
             continue
-        for figure in _FIGURES.get(mark, ()):
+        for figure in figures(mark):
             total += figure
             count += 1
             weighted += figure * weight
@@ -242,10 +253,3 @@ def as_decimal(value: int | None) -> Decimal | None:
 def shown(value: int | None) -> str:
     """Hundredths as people read them: 425 → «4,25»; empty for None."""
     return "" if value is None else f"{value // 100},{value % 100:02d}"
-
-
-def suggested(value: int | None) -> int | None:
-    """The period mark that an average speaks for: thresholds 4,5, 3,5 and 2,5 (features.md 3.6)."""
-    if value is None:
-        return None
-    return 5 if value >= 450 else 4 if value >= 350 else 3 if value >= 250 else 2

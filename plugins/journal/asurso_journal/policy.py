@@ -18,7 +18,7 @@ from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.i18n import ngettext
 from asurso_core.settings import SettingsForm
-from asurso_journal import finals
+from asurso_journal import finals, scales
 from asurso_journal.locks import Lock
 
 OWNER = "journal"
@@ -28,6 +28,10 @@ DEFAULTS: dict[str, Any] = {
     "days_back_leader": 60,
     "homework_ahead": 30,
     "period_grace": 7,
+    "scale": scales.FIVE.name,
+    "scale_before": {},  # of closed years that had another one, by the id of the year
+    "unmarked_grades": [1],
+    "credited_subjects": [],
     "ones": False,
     "class_teacher_marks": False,
     "teachers_see_all": True,
@@ -171,6 +175,12 @@ SETTINGS = [
         about=_l("How long marks can be changed, the scale, and who sees what"),
         form=RulesForm,
         defaults=DEFAULTS,
+        elsewhere={
+            "scale": _l("Scale of marks"),
+            "scale_before": _l("Scales of closed years that had another one"),
+            "unmarked_grades": _l("Grades without marks"),
+            "credited_subjects": _l("Subjects with credits instead of points"),
+        },
         requires="core.settings.edit",
         order=30,
     )
@@ -182,20 +192,38 @@ def rule(name: str) -> Any:
     return settings.get(OWNER, name)
 
 
-def final_rules() -> finals.Rules:
-    """The rules of today for period and year marks; a closed period keeps its own."""
+def final_rules(year_id: int | None = None) -> finals.Rules:
+    """The rules of today for period and year marks; a closed period keeps its own.
+
+    ``year_id`` chooses the scale of a bygone year, None is the one that is used now.
+    """
     return finals.Rules(
         average=rule("final_average"),
         thresholds=(int(rule("final_five")), int(rule("final_four")), int(rule("final_three"))),
         year=rule("year_rule"),
         fewest=(int(rule("fewest_one")), int(rule("fewest_two")), int(rule("fewest_more"))),
         missed_percent=int(rule("missed_percent")),
+        scale=scale(year_id).name,
     )
 
 
-def lowest_mark() -> int:
-    """2, or 1 where the school puts ones."""
-    return 1 if rule("ones") else 2
+def scale(year_id: int | None = None) -> scales.Scale:
+    """The scale of marks of a school year; None is the one that is used now."""
+    name = rule("scale_before").get(str(year_id), rule("scale"))
+    return scales.find(name, ones=bool(rule("ones")))
+
+
+def is_unmarked(grade: int) -> bool:
+    """Whether a grade learns without marks: the first one, and those the school has named."""
+    return grade in rule("unmarked_grades")
+
+
+def marking(year_id: int, grade: int, subject_id: int) -> scales.Marking:
+    """What can be put in the journal of a subject of a grade (features.md 3.6)."""
+    return scales.Marking(
+        scale(year_id), credited=subject_id in rule("credited_subjects"),
+        unmarked=is_unmarked(grade),
+    )  # fmt: skip
 
 
 def days_back(actor: Actor) -> int | None:

@@ -15,7 +15,7 @@ from asurso_core.i18n import gettext as _
 from asurso_core.school import SchoolClass
 from asurso_journal import permissions
 from asurso_journal.absence_rows import AbsenceRow, absences_of_pupil
-from asurso_journal.marks import DOT, averages, shown, suggested
+from asurso_journal.marks import DOT, averages, shown
 from asurso_journal.pupil_rows import attendance_of_pupil, marks_of_pupil, subjects_of_groups
 
 
@@ -42,11 +42,6 @@ class Line:
     def simple(self) -> str:
         """The plain average as people read it."""
         return shown(averages(self.pairs).simple)
-
-    @property
-    def suggested(self) -> int | None:
-        """The mark that the weighted average speaks for."""
-        return suggested(averages(self.pairs).weighted)
 
 
 @dataclass

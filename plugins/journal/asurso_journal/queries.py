@@ -19,6 +19,7 @@ from asurso_journal import marks as cell
 from asurso_journal.grid import Column, Grid, Row
 from asurso_journal.marks import target_of_cell
 from asurso_journal.rights import editable_lessons, led_lessons
+from asurso_journal.scales import ORDINARY, Marking
 from asurso_journal.vocabulary_rows import FITS
 from asurso_timetable.api import Lesson, LessonRow, lessons_by_id, lessons_of_teacher
 
@@ -100,7 +101,7 @@ class GridPage:
     grid: Grid
     lessons: list[dict[str, Any]]
     codes: list[dict[str, Any]]
-    scale: list[str]
+    marking: Marking
     editable: bool
 
 
@@ -113,7 +114,7 @@ _PLACE = """
            COALESCE((SELECT MAX(u.reason) FROM journal_unlock u
             WHERE u.teacher_id = ? AND u.until > ? AND u.ended_at IS NULL
               AND (u.group_id IS NULL OR u.group_id = g.id)
-              AND (u.period_id IS NULL OR u.period_id = p.id)), '')
+              AND (u.period_id IS NULL OR u.period_id = p.id)), ''), y.id, s.id
       FROM core_teaching_group g
       JOIN core_subject s ON s.id = g.subject_id
       JOIN core_academic_year y ON y.id = g.year_id
@@ -186,6 +187,7 @@ def grid_page(actor: Actor, group_id: int, period_id: int | None) -> GridPage:
         ],
         missed_codes=frozenset(one["code"] for one in vocabulary if one["missed"]),
         today=clock.today(),
+        scale=policy.scale(place[0][13]),
         starts=starts,
         ends=ends,
         brought=moved.brought(group_id, {one["id"]: one["spans"] for one in members}, starts, ends),
@@ -201,7 +203,7 @@ def grid_page(actor: Actor, group_id: int, period_id: int | None) -> GridPage:
         grid=grid,
         lessons=_lesson_lines(found),
         codes=vocabulary,
-        scale=[str(n) for n in range(5, policy.lowest_mark() - 1, -1)],
+        marking=policy.marking(place[0][13], place[0][4], place[0][14]),
         editable=editable,
     )
 
@@ -342,7 +344,7 @@ class Card:
     closed: str
     note_closed: str
     codes: list[dict[str, Any]]
-    scale: list[str]
+    marking: Marking
     types: list[dict[str, Any]]
     around: list[LessonRow]
     period_id: int
@@ -409,7 +411,7 @@ def card(actor: Actor, lesson_id: int) -> Card:
         closed=closed,
         note_closed=note_closed,
         codes=vocabulary,
-        scale=[str(n) for n in range(5, policy.lowest_mark() - 1, -1)],
+        marking=facts["marking"],
         types=facts["types"],
         around=[one for one in found if one.teacher_id == lesson.teacher_id],
         period_id=facts["period"],
@@ -449,6 +451,11 @@ _CARD = """
       JOIN journal_attendance_code k ON k.code = b.code
      WHERE l.id = ?
     UNION ALL
+    SELECT 'y', g.year_id, g.subject_id, (SELECT MIN(c.grade) FROM core_group_class gc
+              JOIN core_school_class c ON c.id = gc.school_class_id WHERE gc.group_id = g.id),
+           0, 0, '', '', ''
+      FROM timetable_lesson l JOIN core_teaching_group g ON g.id = l.group_id WHERE l.id = ?
+    UNION ALL
     SELECT 'g', g.part, CASE WHEN y.state = 'closed' THEN 1 ELSE 0 END,
            COALESCE((SELECT MIN(p.id) FROM core_group_class gc
               JOIN core_school_class c ON c.id = gc.school_class_id
@@ -472,10 +479,10 @@ def _card_facts(actor: Actor, lesson: LessonRow) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "works": [], "marks": {}, "codes": {}, "types": [], "part": 0, "closed": False,
         "ends": None, "period": 0, "previous": "", "lock": policy.OPEN,
-        "homework_at": None, "away": {},
+        "homework_at": None, "away": {}, "marking": ORDINARY,
         "note": {"topic": "", "homework": "", "version": 0, "confirmed": False},
     }  # fmt: skip
-    params = [*([lesson.id] * 8), lesson.date, lesson.date, lesson.date]
+    params = [*([lesson.id] * 9), lesson.date, lesson.date, lesson.date]
     params += [*locks.whose(actor), lesson.id]
     sql = _CARD.format(locked=locks.LOCKED, unlocked=locks.UNLOCKED, fits=FITS)
     for kind, a, b, c, d, e, text, other, letter in rows(sql, params):
@@ -495,6 +502,8 @@ def _card_facts(actor: Actor, lesson: LessonRow) -> dict[str, Any]:
                 "topic": text, "homework": other, "version": a, "confirmed": bool(b),
             }  # fmt: skip
             facts["homework_at"] = as_stamp(letter) if letter else None
+        elif kind == "y":
+            facts["marking"] = policy.marking(a, c, b)
         elif kind == "p":
             facts["away"][a] = (text, as_date(other))
         elif kind == "t":

@@ -13,7 +13,7 @@ from asurso_core.actors import Actor
 from asurso_core.errors import Conflict, Invalid, Refused
 from asurso_core.i18n import date_text, ngettext
 from asurso_core.i18n import gettext as _
-from asurso_journal import forms, services, task_rows
+from asurso_journal import forms, policy, services, task_rows
 from asurso_journal.services.tasks import TASK_FILES
 from asurso_journal.views import journal
 
@@ -143,7 +143,11 @@ def drop_task_file(task_id: int, file_id: int) -> Response:
 @access.requires("journal.homework.edit")
 def task(task_id: int) -> Response:
     """All answers to a homework."""
-    return web.render("journal/task.html", page=task_rows.task_page(web.actor(), task_id))
+    return _answers(task_rows.task_page(web.actor(), task_id))
+
+
+def _answers(page: task_rows.TaskPage, status: int = 200, **more: Any) -> Response:
+    return web.render("journal/task.html", status, page=page, scale=policy.scale(), **more)
 
 
 @journal.post("/task/<int:task_id>/answers/<int:answer_id>/return")
@@ -190,4 +194,4 @@ def _judge(
             flash(said, "success")
             return web.go("journal.task", task_id=task_id)
     page = task_rows.task_page(who, task_id)
-    return web.render("journal/task.html", 422, page=page, wrong=form, wrong_id=answer_id)
+    return _answers(page, 422, wrong=form, wrong_id=answer_id)

@@ -1,4 +1,4 @@
-"""The school's own vocabularies of the journal: kinds of works and codes of attendance."""
+"""The school's own vocabularies of the journal: kinds of works, attendance, the scale of marks."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, flash, request
+from wtforms.fields.choices import SelectChoice
 
 from asurso_core import access, web
 from asurso_core.errors import Conflict, Invalid
 from asurso_core.i18n import gettext as _
+from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.i18n import ngettext
-from asurso_journal import forms, services, vocabulary_rows
+from asurso_journal import forms, policy, scales, services, vocabulary_rows
+from asurso_journal.services.marking import GRADES
 from asurso_journal.views import journal
 
 
@@ -173,3 +176,39 @@ def archive_attendance_code(code_id: int) -> Response:
 def usual_attendance_codes() -> Response:
     """Give the usual codes back their letters and meanings."""
     return _deed(lambda: services.restore_codes(web.actor()), _restored, "attendance_codes")
+
+
+# --- the scale of marks --------------------------------------------------------------------------
+
+_SCALES = {
+    "five": _l("of 5 points"), "ten": _l("of 10 points"), "twelve": _l("of 12 points"),
+    "hundred": _l("of 100 points"),
+}  # fmt: skip
+
+
+@journal.route("/vocabulary/marks", methods=["GET", "POST"])
+@access.requires("journal.vocabulary.edit")
+def marking() -> Response:
+    """The scale of marks, grades without marks and subjects with credits."""
+    names = ("scale", "unmarked_grades", "credited_subjects")
+    form = forms.MarkingForm(data={name: policy.rule(name) for name in names})
+    form.scale.choices = [SelectChoice(name, _SCALES[name]) for name in scales.SCALES]
+    form.unmarked_grades.choices = [(grade, str(grade)) for grade in GRADES]
+    form.credited_subjects.choices = vocabulary_rows.subjects(policy.rule("credited_subjects"))
+    status = 200
+    if request.method == "POST":
+        status = 422
+        try:
+            if form.validate():
+                services.set_marking(
+                    web.actor(), scale=form.scale.data,
+                    unmarked_grades=form.unmarked_grades.data or [],
+                    credited_subjects=form.credited_subjects.data or [],
+                )  # fmt: skip
+                flash(_("Saved."), "success")
+                return web.go("journal.marking")
+        except Invalid as refusal:
+            form.blame(refusal)
+    return web.render(
+        "journal/marking.html", status, form=form, scales=scales.SCALES, titles=_SCALES
+    )

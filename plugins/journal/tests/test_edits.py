@@ -274,7 +274,7 @@ def test_averages_come_back_with_the_answer(put, lesson, work, school):
     put("teacher", lesson(date="2026-11-20"), "pupil", ".")
     mean = put("teacher", first, "pupil", "н/4")["averages"][str(school.persons["pupil"])]
     assert mean == {
-        "simple": "3,50", "weighted": "3,25", "count": 2, "missed": 1, "dots": 1, "suggested": 3,
+        "simple": "3,50", "weighted": "3,25", "count": 2, "missed": 1, "dots": 1,
     }  # fmt: skip
 
 

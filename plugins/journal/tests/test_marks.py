@@ -9,16 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asurso_journal import facts, marks
+from asurso_journal import facts, marks, scales
 
 CODES = {
     one.code: marks.Attendance(one.code, one.missed, one.allows_mark)
     for one in facts.absence_codes()
 }
+ONES = scales.Marking(scales.find("five", ones=True))
 
 
-def read(text, lowest=2):
-    return marks.parse(text, CODES, lowest=lowest).text
+def read(text, marking=scales.ORDINARY):
+    return marks.parse(text, CODES, marking).text
 
 
 @pytest.mark.parametrize(
@@ -50,8 +51,8 @@ def test_too_long_a_text_is_no_mark(app):
 
 
 def test_ones_stand_only_where_the_school_puts_them():
-    assert read("1", lowest=1) == "1"
-    assert read("1/5", lowest=1) == "1/5"
+    assert read("1", ONES) == "1"
+    assert read("1/5", ONES) == "1/5"
 
 
 def test_a_code_that_bears_no_mark_refuses_one(app):
@@ -102,13 +103,6 @@ def test_averages_are_exact_and_rounded_half_up(pairs):
     weighted = Fraction(sum(n * w for n, w in figures), sum(w for _, w in figures))
     assert found.simple == floor(simple * 100 + Fraction(1, 2))
     assert found.weighted == floor(weighted * 100 + Fraction(1, 2))
-
-
-@pytest.mark.parametrize(
-    ("average", "mark"), [(None, None), (450, 5), (449, 4), (350, 4), (349, 3), (250, 3), (249, 2)]
-)
-def test_the_suggested_mark_turns_at_the_half(average, mark):
-    assert marks.suggested(average) == mark
 
 
 def test_averages_are_shown_with_a_comma():

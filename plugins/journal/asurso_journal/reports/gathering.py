@@ -80,7 +80,7 @@ class Results:
     def graded(self, class_id: int) -> bool:
         """Whether marks are put in a class at all."""
         grade = next(one.grade for one in self.classes if one.id == class_id)
-        return grade not in final_rows.UNMARKED_GRADES
+        return not policy.is_unmarked(grade)
 
     def category(self, pupil: PupilRow) -> str:
         """The list that a pupil belongs to."""

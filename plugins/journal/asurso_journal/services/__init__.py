@@ -22,6 +22,7 @@ from asurso_journal.services.lessons import (
     set_lesson_note,
     update_assignment,
 )
+from asurso_journal.services.marking import set_marking
 from asurso_journal.services.notes import accept_note, decline_note, send_note, withdraw_note
 from asurso_journal.services.reverting import Reverting, revert, would_revert
 from asurso_journal.services.tasks import (
@@ -45,6 +46,7 @@ from asurso_journal.services.vocabulary import (
 
 __all__ = [
     "read_comments",
+    "set_marking",
     "set_task",
     "return_answer",
     "remove_task",

@@ -19,7 +19,7 @@ from asurso_core.actors import Actor, new_operation
 from asurso_core.db import as_date, as_stamp, is_sqlite, put_rows, rows, transaction
 from asurso_core.errors import Conflict
 from asurso_core.i18n import gettext as _
-from asurso_journal import hookspecs, locks, moved, permissions, policy
+from asurso_journal import hookspecs, locks, moved, permissions, policy, scales
 from asurso_journal import marks as cell
 from asurso_journal.marks import target_of_cell
 from asurso_journal.models import Attendance, Mark
@@ -61,6 +61,7 @@ class _Lesson:
     period_starts: dt.date | None
     period_ends: dt.date | None
     lock: locks.Lock
+    marking: scales.Marking
     editable: bool = False
     closed: str = ""
     unusual: str = ""  # why a change is noted as made outside the usual time
@@ -311,6 +312,9 @@ _LESSONS = """
               JOIN core_school_class c ON c.id = gc.school_class_id
               JOIN core_period p ON p.period_type_id = c.period_type_id
              WHERE gc.group_id = l.group_id AND l.date BETWEEN p.starts AND p.ends),
+           (SELECT MIN(c.grade) FROM core_group_class gc
+              JOIN core_school_class c ON c.id = gc.school_class_id
+             WHERE gc.group_id = l.group_id), g.subject_id,
            {locked}, {unlocked}
       FROM timetable_lesson l
       JOIN core_teaching_group g ON g.id = l.group_id
@@ -367,12 +371,13 @@ def _learn(actor: Actor, edits: Sequence[Edit]) -> _Known:
     wanted = sorted({edit.lesson for edit in edits})
     lock = "" if is_sqlite() else "FOR NO KEY UPDATE OF l"
     sql = _LESSONS.format(lock=lock, locked=locks.LOCKED, unlocked=locks.UNLOCKED)
-    for id_, on, status, group, year, state, part, starts, ends, *shut in rows(
+    for id_, on, status, group, year, state, part, starts, ends, grade, subject, *shut in rows(
         sql, [*locks.whose(actor), wanted]
     ):
         known.lessons[id_] = _Lesson(
             id_, as_date(on), status == "cancelled", group, year, state == "closed", part,
             as_date(starts), as_date(ends), locks.Lock(bool(shut[0]), shut[1]),
+            policy.marking(year, grade, subject),
         )  # fmt: skip
     _learn_rights(actor, known)
     lessons = list(known.lessons)
@@ -477,7 +482,11 @@ def _judge(
     if lesson.closed:
         return _answer(known, edit, "refused", lesson.closed, present, work), None
     try:
-        wanted = cell.parse(edit.value, known.typed, lowest=policy.lowest_mark())
+        wanted = cell.parse(edit.value, known.typed, lesson.marking)
+        if lesson.marking.unmarked and (wanted.mark, wanted.dot) not in {
+            (present.mark, present.dot), ("", False)
+        }:  # fmt: skip
+            raise cell.NotAMark(_("This grade learns without marks."))
         if known.typed is not known.meanings and wanted.code != present.code:
             cell.refuse_archived(known.meanings.get(wanted.code))
     except cell.NotAMark as error:
@@ -781,7 +790,6 @@ def averages_of(
             told[pupil].update(
                 simple=cell.shown(mean.simple), weighted=cell.shown(mean.weighted),
                 count=mean.count, dots=dots.get(pupil, 0),
-                suggested=cell.suggested(mean.weighted),
             )  # fmt: skip
     return told
 

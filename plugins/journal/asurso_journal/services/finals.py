@@ -148,7 +148,8 @@ def _judge(
     if not line.belongs(_day(slot)):
         message = _("The pupil is not in this group at the end of the period.")
         return _answer(edit, "refused", message, present), None
-    value = finals.parse(edit.value, lowest=policy.lowest_mark())
+    marking = policy.marking(place.year_id, place.grade, place.subject_id)
+    value = finals.parse(edit.value, marking)
     if value is None:
         message = _("Type a mark, or one of: %(words)s.", words=", ".join(finals.WORDS))
         return _answer(edit, "invalid", message, present), None

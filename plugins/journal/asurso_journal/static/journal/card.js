@@ -65,7 +65,7 @@ form.addEventListener("click", (event) => {
 // One row of keys, under the pupil whose field has the focus.
 const key = (sign, label = sign) => make("button", { type: "button", class: "btn btn-quiet", "data-put": sign }, label);
 const keys = make("span", { class: "card-keys", role: "group", "aria-label": page.marks },
-  ...page.scale.map((mark) => key(mark)), key(".", "•"), ...(page.lateCode ? [key(page.lateCode, page.late)] : []));
+  ...page.keys.map((mark) => key(mark)), key(".", "•"), ...(page.lateCode ? [key(page.lateCode, page.late)] : []));
 keys.querySelector('[data-put="."]').setAttribute("aria-label", page.debt);
 form.addEventListener("focusin", (event) => {
   const row = event.target.closest(".card-pupil");

@@ -79,7 +79,20 @@ function show(cell, value) {
   cell.classList.remove("m2", "m3", "m4", "m5", "abs");
   if (page.codes.includes(parts[0])) cell.classList.add("abs");
   const mark = parts.at(-1);
-  if (/^[2345]$/.test(mark)) cell.classList.add(`m${mark}`);
+  if (/^\d{1,3}$/.test(mark)) cell.classList.add(`m${levelOf(Number(mark))}`);
+}
+
+// The level of a mark for its colour: 5, 4, 3 or 2, on any scale.
+function levelOf(points) {
+  const place = page.scale.least.findIndex((least) => points >= least);
+  return place < 0 ? 2 : 5 - place;
+}
+
+// A figure that no longer mark begins with is a whole mark.
+function isWhole(key) {
+  const { lowest, highest, typed } = page.scale;
+  const points = Number(key);
+  return typed && /^\d$/.test(key) && points >= lowest && points <= highest && points * 10 > highest;
 }
 
 function setState(cell, state, message = "") {
@@ -218,8 +231,8 @@ table.addEventListener("keydown", (event) => {
   } else if (key === "F2" || key === " ") {
     event.preventDefault();
     open();
-  } else if (/^[2-5]$/.test(key)) {
-    // A single figure is a whole mark: it is saved at once and the cursor goes on down the list.
+  } else if (isWhole(key)) {
+    // Such a mark is saved at once and the cursor goes on down the list.
     event.preventDefault();
     const { r, c } = at;
     if (write(r, c, withCode(r, c, key))) place(r + 1, c);
@@ -324,10 +337,10 @@ function menu(r, c) {
   shown = make("dialog", { class: "dialog cell-menu", "aria-label": words.menu },
     make("p", { class: "cell-menu-who" }, nameOf(r)),
     no ? make("p", { class: "muted" }, no) : make("div", { class: "cell-menu-keys" },
-      ...page.scale.map((mark) => button(mark, put(withCode(r, c, mark)))),
+      ...page.scale.keys.map((mark) => button(mark, put(withCode(r, c, mark)))),
       ...(columns[c].main ? page.codesOffered.map((code) => button(code, put(code), { title: page.codeNames[code] })) : []),
       button("•", put("."), { title: words.dot }), button(words.clear, put(""))),
-    ...(no || !/[1-5•]/.test(textOf(cell)) ? [] : [commentForm(r, c)]),
+    ...(no || !/[0-9•]|зач|нз/.test(textOf(cell)) ? [] : [commentForm(r, c)]),
     make("div", { class: "dialog-buttons" },
       make("a", { class: "btn btn-quiet", href: history }, words.history),
       make("button", { type: "button", class: "btn btn-quiet", click: () => shown.close() }, words.close)));
