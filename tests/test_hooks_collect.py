@@ -50,7 +50,7 @@ from asurso_core.jobs import Attempt, Fact, Job, OutboxConsumer, Service, attemp
 from asurso_core.navigation import NavItem
 from asurso_core.notices import Channel, NoticeKind, Words
 from asurso_core.privacy import PersonalData
-from asurso_core.reports import Column, Document, Report, Table
+from asurso_core.reports import Column, Document, Paper, Report, ReportDestination, Table
 from asurso_core.school import ClassMember, Subject
 from asurso_core.settings import SettingsForm
 from asurso_core.slots import Fragment, Slot
@@ -369,6 +369,25 @@ def test_hook_asurso_reports(school: SmallSchool, login_as: Login, join: Join) -
     assert "guest.books" in browser.get("/reports").text
     assert "Букварь" in browser.get("/reports/guest.books").text
     assert '"Букварь";"3"' in browser.get("/reports/guest.books.csv").text
+
+
+def test_hook_asurso_report_destinations(school: SmallSchool, login_as: Login, join: Join) -> None:
+    printed = []
+
+    @hookimpl
+    def asurso_report_destinations() -> list[ReportDestination]:
+        def begin(actor: Any, paper: Paper) -> tuple[str, dict[str, Any]]:
+            printed.append(paper.body)
+            return "reports.index", {}
+
+        return [ReportDestination(name="guest.printer", title="На принтер библиотеки", icon="print",
+                                  requires="core.people.search", begin=begin)]  # fmt: skip
+
+    join(asurso_report_destinations)
+    browser = login_as("deputy")
+    assert "На принтер библиотеки" in browser.get("/reports/core.class_sizes").text
+    browser.post("/reports/core.class_sizes/keep", data={"send": "guest.printer"})
+    assert printed[0].startswith(b"%PDF")
 
 
 def test_hook_asurso_jobs(app: Flask, join: Join) -> None:

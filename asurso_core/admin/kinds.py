@@ -12,6 +12,9 @@ KINDS = [
     AuditKind(name="core.report_kept", title=_l("A report was kept")),
     AuditKind(name="core.report_moved", title=_l("A report was handed in, accepted or returned")),
     AuditKind(
+        name="core.report_passed_on", title=_l("A report was put into a letter or an announcement")
+    ),
+    AuditKind(
         name="core.report_forgotten", title=_l("A kept report was deleted when its term was over")
     ),
     AuditKind(name="core.settings_changed", title=_l("Settings were changed")),

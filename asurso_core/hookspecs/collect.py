@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from asurso_core.navigation import NavItem
     from asurso_core.notices import Channel, NoticeKind
     from asurso_core.privacy import PersonalData
-    from asurso_core.reports import Report
+    from asurso_core.reports import Report, ReportDestination
     from asurso_core.settings import SettingsForm
     from asurso_core.slots import Fragment, Slot
 
@@ -175,6 +175,14 @@ def asurso_reports() -> list[Report]:  # type: ignore[empty-body]
 
 
 @hookspec
+def asurso_report_destinations() -> list[ReportDestination]:  # type: ignore[empty-body]
+    """Ways to send a report: each puts its PDF into something that is being written.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
 def asurso_jobs() -> list[Job]:  # type: ignore[empty-body]
     """Kinds of work apart from requests; those with ``every`` or ``at`` run by themselves.
 
@@ -239,6 +247,7 @@ COLLECT: tuple[Any, ...] = (
     asurso_slots,
     asurso_fragments,
     asurso_reports,
+    asurso_report_destinations,
     asurso_jobs,
     asurso_outbox_consumers,
     asurso_services,
@@ -254,6 +263,7 @@ NAMED: tuple[Any, ...] = (
     asurso_settings,
     asurso_audit_kinds,
     asurso_demo,
+    asurso_report_destinations,
     asurso_jobs,
     asurso_outbox_consumers,
     asurso_services,

@@ -29,6 +29,7 @@ from asurso_core.reports.params import (
     span_of,
 )
 from asurso_core.reports.progress import progress
+from asurso_core.reports.sending import Paper, ReportDestination
 
 __all__ = [
     "BAR",
@@ -40,10 +41,12 @@ __all__ = [
     "Column",
     "Document",
     "GroupField",
+    "Paper",
     "ParallelField",
     "PeriodField",
     "PupilField",
     "Report",
+    "ReportDestination",
     "ReportForm",
     "Row",
     "SubjectField",

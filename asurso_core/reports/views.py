@@ -20,6 +20,7 @@ from asurso_core.reports import (
     packing,
     params,
     screen,
+    sending,
     working,
     writing,
 )
@@ -100,6 +101,7 @@ def show(name: str, kind: str) -> Response:
         report=report, form=form, document=document, asked=asked,
         file_url=lambda wanted: _with(url_for("reports.show", name=name, kind=wanted), asked),
         favourite=report.name in catalogue.favourites(who), may_keep=who.holds(SUBMIT),
+        ways=sending.ways(who),
         ready=keeping.of_actor(who, 5, name) if report.long else [], local=clock.local,
         states=_states(), body=screen.body(document) if document else None,
         made=writing.made_words(who.name),
@@ -144,6 +146,8 @@ def keep(name: str) -> Response:
     if not form.validate() or report.long:
         raise Invalid(_("Choose the parameters of the report again."))
     row = keeping.keep(who, report, report.build(who, form.data), form.data)
+    if request.form.get("send"):
+        return _sent(row.id, request.form["send"])
     if request.form.get("submit") == "1":
         keeping.submit(who, row.id)
         flash(_("The report is handed in."), "success")
@@ -176,7 +180,7 @@ def kept(snapshot_id: int, kind: str) -> Response:
         may_submit=mine and row.state in waiting and who.holds(SUBMIT) and _handed(row),
         may_review=row.state == keeping.SUBMITTED and who.holds(ACCEPT),
         body=screen.body(document), made=writing.made_words(author, made_at),
-        code=_code(_verify_url(row)),
+        code=_code(_verify_url(row)), ways=sending.ways(who),
     )  # fmt: skip
 
 
@@ -210,6 +214,26 @@ def adopt(snapshot_id: int) -> Response:
     keeping.adopt(web.actor(), snapshot_id)
     flash(_("The report is kept as it is now."), "success")
     return web.go("reports.kept", snapshot_id=snapshot_id)
+
+
+@reports.post("/reports/kept/<int:snapshot_id>/send")
+@access.requires(SUBMIT)
+def send(snapshot_id: int) -> Response:
+    """Put a kept report into a letter or an announcement, and go there."""
+    return _sent(snapshot_id, request.form.get("send", ""))
+
+
+def _sent(snapshot_id: int, way: str) -> Response:
+    who = web.actor()
+    row = keeping.snapshot(who, snapshot_id)
+    try:
+        endpoint, values = sending.send(who, snapshot_id, way, stamp=_stamp(row))
+    except Invalid as refusal:
+        told = [text for texts in refusal.fields.values() for text in texts] or [refusal.message]
+        flash(" ".join(told), "error")
+        return web.go("reports.kept", snapshot_id=snapshot_id)
+    flash(_("The report is attached. Choose the recipients and send it."), "success")
+    return web.go(endpoint, **values)
 
 
 @reports.post("/reports/kept/<int:snapshot_id>/submit")

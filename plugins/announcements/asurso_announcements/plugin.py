@@ -96,6 +96,14 @@ def asurso_file_kinds() -> list[Any]:
 
 
 @hookimpl
+def asurso_report_destinations() -> list[Any]:
+    """Reports are put on the board."""
+    from asurso_announcements import reports
+
+    return reports.DESTINATIONS
+
+
+@hookimpl
 def asurso_reports() -> list[Any]:
     """Who has read and acknowledged."""
     from asurso_announcements import reports

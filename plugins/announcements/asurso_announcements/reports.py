@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from asurso_announcements import queries
+from asurso_announcements import queries, services
 from asurso_announcements.permissions import WRITE
-from asurso_core import clock, web
+from asurso_announcements.services.writing import FILE
+from asurso_core import clock, files, web
 from asurso_core.actors import Actor
 from asurso_core.forms import Form, IdField
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
-from asurso_core.reports import Column, Document, Report, Table
+from asurso_core.reports import Column, Document, Paper, Report, ReportDestination, Table
 
 
 class Conditions(Form):
@@ -84,3 +86,23 @@ REPORTS = [
         build=readers,
     )
 ]
+
+
+def _draft(actor: Actor, paper: Paper) -> tuple[str, Mapping[str, Any]]:
+    content = services.Content(
+        title=paper.title[:200],
+        text=_(
+            "The report “%(title)s” (%(note)s) is attached.", title=paper.title, note=paper.note
+        ),
+        add=[files.receive(FILE, paper.upload())],
+    )
+    row = services.save(actor, None, content)
+    return "announcements.edit", {"announcement_id": row.id}
+
+
+DESTINATIONS: list[Any] = [
+    ReportDestination(
+        name="announcements.board", title=_l("As an announcement"), requires=WRITE, begin=_draft,
+        icon="megaphone", order=110,
+    )
+]  # fmt: skip

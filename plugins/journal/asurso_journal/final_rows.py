@@ -222,6 +222,15 @@ _TENTH = """
      WHERE f.subject_id = ? AND f.pupil_id IN ? AND f.year_id <> ? AND c.grade = 10
        AND f.slot >= 0 AND f.value <> ''
 """
+#: Year and exam of the other courses of a subject that has one line in the certificate.
+_COURSES = """
+    SELECT f.pupil_id, f.slot, f.value
+      FROM journal_final_mark f
+      JOIN core_subject s ON s.id = f.subject_id AND s.name IN ?
+     WHERE f.year_id = ? AND f.pupil_id IN ? AND f.subject_id <> ? AND f.slot IN ?
+       AND f.value <> ''
+     ORDER BY f.subject_id
+"""
 
 
 def lines_of(place: Place) -> list[Line]:
@@ -240,7 +249,11 @@ def lines_of(place: Place) -> list[Line]:
 
 
 def suggest(place: Place, lines: Sequence[Line], slots: Iterable[Slot]) -> None:
-    """Write into the lines what is suggested for the slots; at most four statements."""
+    """Write into the lines what is suggested for the slots; at most four statements.
+
+    The certificate of the ninth grade has one line for the three courses of mathematics, so that
+    each of them is suggested the same final mark; the exam may stand in any of them.
+    """
     wanted = list(slots)
     pupils = [one.id for one in lines]
     if not pupils or not wanted:
@@ -257,6 +270,8 @@ def suggest(place: Place, lines: Sequence[Line], slots: Iterable[Slot]) -> None:
     if place.grade == 11 and any(one.id == FINAL for one in wanted):
         for pupil, _year, _slot, value in rows(_TENTH, [place.subject_id, pupils, place.year_id]):
             tenth.setdefault(pupil, []).append(value)
+    years, exams = _other_courses(place, pupils) if any(one.id == FINAL for one in wanted) else (
+        {}, {})  # fmt: skip
     ended = [one for one in place.periods if one.starts <= today]
     for line in lines:
         put = {id_: one.value for id_, one in line.put.items()}
@@ -267,9 +282,26 @@ def suggest(place: Place, lines: Sequence[Line], slots: Iterable[Slot]) -> None:
             elif slot.id == FINAL and put.get(YEAR):
                 half_years = marks if place.grade == 11 else []
                 line.suggested[FINAL] = finals.of_course(
-                    place.grade, put[YEAR], put.get(EXAM, ""),
-                    [*tenth.get(line.id, []), *half_years],
+                    place.grade, put[YEAR], put.get(EXAM, "") or exams.get(line.id, ""),
+                    [*tenth.get(line.id, []), *half_years, *years.get(line.id, [])],
                 )  # fmt: skip
+
+
+def _other_courses(place: Place, pupils: list[int]) -> tuple[dict[int, list[str]], dict[int, str]]:
+    """Year marks and the exam of the other courses of mathematics, in the ninth grade only."""
+    years: dict[int, list[str]] = {}
+    exams: dict[int, str] = {}
+    if place.grade != 9 or place.subject not in finals.MATHEMATICS:
+        return years, exams
+    for pupil, slot, value in rows(
+        _COURSES,
+        [list(finals.MATHEMATICS), place.year_id, pupils, place.subject_id, [YEAR, EXAM]],
+    ):
+        if slot == YEAR:
+            years.setdefault(pupil, []).append(value)
+        else:
+            exams[pupil] = value
+    return years, exams
 
 
 def _suggest_periods(

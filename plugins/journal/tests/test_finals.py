@@ -14,7 +14,7 @@ from asurso_core.actors import system
 from asurso_core.audit import AuditEntry
 from asurso_core.db import rows
 from asurso_core.errors import Invalid, NotThere, Refused
-from asurso_core.school.models import ClassMember
+from asurso_core.school.models import ClassMember, SchoolClass, Subject
 from asurso_core.school.services import move_to_subgroup
 from asurso_journal import final_rows, finals
 from asurso_journal.finals import EXAM, FINAL, YEAR, Rules, Worked
@@ -309,6 +309,32 @@ def test_year_and_final_marks_are_suggested_from_the_periods(school, put_final, 
     found = final_rows.group_finals(school.actor("teacher"), school.ids["maths_5a"])
     line = next(one for one in found.lines if one.id == school.persons["pupil"])
     assert line.suggested[FINAL].value == "5"
+
+
+def test_mathematics_of_the_ninth_grade_is_the_mean_of_its_three_courses_and_the_exam(
+    school, clock
+):
+    clock.move("2027-05-25")
+    SchoolClass.update(grade=9).where(SchoolClass.id == school.ids["5А"]).execute()
+    Subject.update(name="Алгебра").where(Subject.id == school.ids["Математика"]).execute()
+    pupil, year = school.persons["pupil"], school.ids["year"]
+    courses = [
+        school.ids["Математика"],
+        *(Subject.create(name=name, short_name=name[:4]).id
+          for name in ("Геометрия", "Вероятность и статистика")),
+    ]  # fmt: skip
+    marks = [(courses[0], YEAR, "4"), (courses[1], YEAR, "3"), (courses[2], YEAR, "3"),
+             (courses[1], EXAM, "3"), (school.ids["Русский язык"], YEAR, "5")]  # fmt: skip
+    for subject, slot, value in marks:
+        FinalMark.create(
+            pupil=pupil, year=year, subject=subject, slot=slot, value=value,
+            group=school.ids["maths_5a"],
+        )  # fmt: skip
+    found = final_rows.group_finals(school.actor("teacher"), school.ids["maths_5a"])
+    line = next(one for one in found.lines if one.id == pupil)
+    # (4 + 3 + 3 + 3) / 4 = 3.25, the exam stands in geometry; algebra alone would speak for a four.
+    advice = line.suggested[FINAL]
+    assert (advice.value, advice.average, advice.count) == ("3", 325, 4)
 
 
 # --- closing -------------------------------------------------------------------------------------

@@ -127,6 +127,14 @@ def asurso_channels() -> list[Any]:
 
 
 @hookimpl
+def asurso_report_destinations() -> list[Any]:
+    """Reports leave as letters."""
+    from asurso_mail import reports
+
+    return reports.DESTINATIONS
+
+
+@hookimpl
 def asurso_health_checks() -> list[Any]:
     """The mail server of the operator, and what waits for it."""
     from asurso_mail import checks

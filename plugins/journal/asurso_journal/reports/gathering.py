@@ -45,6 +45,8 @@ class Results:
     shorts: dict[int, str] = field(default_factory=dict)
     #: Classes that have no such period; they are told apart.
     without: list[SchoolClass] = field(default_factory=list)
+    #: Which period the classes of a division of the year take part with, by division.
+    periods: dict[int, Period] = field(default_factory=dict)
     _by_class: dict[int, list[PupilRow]] = field(default_factory=dict)
     _lists: dict[int, str] = field(default_factory=dict)
 
@@ -92,34 +94,38 @@ class Results:
         """How many of the pupils stand in which list."""
         return Pupils.of(self.category(one) for one in pupils)
 
-    def missing(self, pupils: Iterable[PupilRow]) -> list[tuple[str, int]]:
-        """``(subject, how many marks are missing)`` of subjects that lack any."""
+    def missing(self, pupils: Iterable[PupilRow], subject: int | None = None) -> dict[str, int]:
+        """``{subject: how many marks are missing}`` of subjects that lack any, or of one."""
         lacks: dict[int, int] = {}
         for one in pupils:
             if not self.graded(one.class_id):
                 continue
-            for subject in self.studied.get(one.id, ()):
-                if not self.value(one.id, subject):
-                    lacks[subject] = lacks.get(subject, 0) + 1
-        return [(self.names[id_], lacks[id_]) for id_ in self.names if id_ in lacks]
+            for learnt in self.studied.get(one.id, ()):
+                if not self.value(one.id, learnt) and subject in {None, learnt}:
+                    lacks[learnt] = lacks.get(learnt, 0) + 1
+        return {self.names[id_]: lacks[id_] for id_ in self.names if id_ in lacks}
 
 
 def results(classes: Sequence[SchoolClass], period: Period | None, slot: int) -> Results:
     """Final marks of classes in a study period, or in the year, exam or final slot.
 
-    A class of another division of the year takes part with its own period that ends on the same
-    day («2 четверть» and «1 полугодие»). About four statements for each division.
+    A class of another division of the year takes part with its own period that goes with the chosen
+    one, see :func:`fitting`. About four statements for each division.
     """
     found = Results([], [], {}, {}, {})
     by_type: dict[int, list[SchoolClass]] = {}
     for one in classes:
         by_type.setdefault(one.period_type_id, []).append(one)
     for type_id, some in by_type.items():
-        own, on = _slot_of(type_id, period, slot, some[0].year_id)
+        if period is None:
+            _add(found, some, slot, _end_of_year(some[0].year_id))
+            continue
+        own = fitting(type_id, period)
         if own is None:
             found.without += some
             continue
-        _add(found, some, own, on)
+        found.periods[type_id] = own
+        _add(found, some, own.id, min(as_date(own.ends), clock.today()))
     found.classes.sort(key=lambda one: (one.grade, one.letter))
     named = {id_ for studied in found.studied.values() for id_ in studied}
     named |= {id_ for marks in found.marks.values() for id_ in marks}
@@ -128,17 +134,29 @@ def results(classes: Sequence[SchoolClass], period: Period | None, slot: int) ->
     return found
 
 
-def _slot_of(
-    type_id: int, period: Period | None, slot: int, year_id: int
-) -> tuple[int | None, dt.date]:
-    if period is None:
-        ends = as_date(rows("SELECT ends FROM core_academic_year WHERE id = ?", [year_id])[0][0])
-        return slot, min(ends, clock.today())
+def _end_of_year(year_id: int) -> dt.date:
+    found = rows("SELECT ends FROM core_academic_year WHERE id = ?", [year_id])
+    ends: dt.date = as_date(found[0][0])
+    return min(ends, clock.today())
+
+
+#: Periods that go together need not end on the very same day, for example before holidays.
+NEAR = dt.timedelta(days=7)
+
+
+def fitting(type_id: int, period: Period) -> Period | None:
+    """The period of a division of the year that goes with a period, perhaps of another division.
+
+    That is the one that ends within :data:`NEAR` of it: «1 полугодие» goes with «2 четверть», and
+    nothing with «1 четверть» where there are half-years. At most one statement.
+    """
     if period.period_type_id == type_id:
-        return period.id, min(as_date(period.ends), clock.today())
-    sql = "SELECT id, ends FROM core_period WHERE period_type_id = ? AND ends = ?"
-    same = rows(sql, [type_id, period.ends])
-    return (same[0][0], min(as_date(same[0][1]), clock.today())) if same else (None, period.ends)
+        return period
+    ends = as_date(period.ends)
+    query = Period.select().where(
+        Period.period_type == type_id, Period.ends.between(ends - NEAR, ends + NEAR)
+    )
+    return min(query, key=lambda one: abs(as_date(one.ends) - ends), default=None)
 
 
 def _add(found: Results, classes: list[SchoolClass], slot: int, on: dt.date) -> None:
@@ -168,27 +186,27 @@ class Given(NamedTuple):
     dots: int
 
 
-def given(class_ids: Iterable[int], since: dt.date, until: dt.date) -> list[Given]:
-    """Marks and debts of lessons held between two days, of pupils who have been in the classes.
+def given(pupil_ids: Iterable[int], year_id: int, since: dt.date, until: dt.date) -> list[Given]:
+    """Marks and debts of pupils of a year for lessons held between two days, in whatever group.
 
+    Whoever changed the subgroup or the class keeps all marks of a subject (features.md 3.9).
     Values are counted, not listed. One statement.
     """
-    wanted = sorted(set(class_ids))
+    wanted = sorted(set(pupil_ids))
     if not wanted:
         return []
     sql = """
         SELECT m.pupil_id, g.subject_id, m.value, a.weight, COUNT(*),
                SUM(CASE WHEN m.value = '' AND m.dot THEN 1 ELSE 0 END)
-          FROM core_teaching_group g
-          JOIN timetable_lesson l ON l.group_id = g.id
-          JOIN journal_assignment a ON a.lesson_id = l.id
-          JOIN journal_mark m ON m.assignment_id = a.id
-         WHERE g.id IN (SELECT group_id FROM core_group_class WHERE school_class_id IN ?)
-           AND m.pupil_id IN (SELECT pupil_id FROM core_class_member WHERE school_class_id IN ?)
+          FROM journal_mark m
+          JOIN journal_assignment a ON a.id = m.assignment_id
+          JOIN timetable_lesson l ON l.id = a.lesson_id
+          JOIN core_teaching_group g ON g.id = l.group_id
+         WHERE m.pupil_id IN ? AND m.year_id = ?
            AND l.date BETWEEN ? AND ? AND (m.value <> '' OR m.dot)
          GROUP BY m.pupil_id, g.subject_id, m.value, a.weight
     """
-    return [Given(*row) for row in rows(sql, [wanted, wanted, since, until])]
+    return [Given(*row) for row in rows(sql, [wanted, year_id, since, until])]
 
 
 def missed(class_ids: Iterable[int], since: dt.date, until: dt.date) -> list[tuple[Any, ...]]:
