@@ -19,6 +19,7 @@ from asurso_core.school.services import move_to_subgroup
 from asurso_journal import final_rows, finals
 from asurso_journal.finals import EXAM, FINAL, YEAR, Rules, Worked
 from asurso_journal.models import FinalMark, PeriodClosing
+from asurso_journal.reports import access_log
 from asurso_journal.services import (
     FinalEdit,
     close_period,
@@ -478,6 +479,18 @@ def test_a_mark_that_differs_from_the_suggestion_is_asked_why_and_tells_it_in_th
         AuditEntry.id.desc()
     ).first()  # fmt: skip
     assert entry.after == {"value": "5", "reason": "Победа на олимпиаде"}
+
+
+@pytest.mark.usefixtures("late")
+def test_a_family_reads_of_the_mark_but_not_why_it_differs(school, put_final):
+    put_final("teacher", "pupil", "5", reason="Победа на олимпиаде")
+    days = {"since": dt.date(2026, 12, 1), "until": dt.date(2026, 12, 31)}
+    told = access_log.of_pupil(
+        school.actor("parent"), {"pupil": school.persons["pupil"], **days}
+    ).tables[0].rows  # fmt: skip
+    assert "— → 5" in told[0]
+    kept = access_log.of_class(school.actor("deputy"), {"school_class": school.ids["5А"], **days})
+    assert "— → 5 (Победа на олимпиаде)" in kept.tables[0].rows[0]
 
 
 @pytest.mark.usefixtures("late")
