@@ -459,6 +459,8 @@ class FinalRow(NamedTuple):
     slot: int
     value: str
     group_id: int
+    suggested: str = ""  # what the marks spoke for when it was put
+    reason: str = ""  # why it differs
 
 
 def slots_of_class(school_class: SchoolClass) -> list[Slot]:
@@ -538,7 +540,8 @@ def finals_of(year_id: int, pupil_ids: Iterable[int], slot_ids: Iterable[int]) -
     if not pupils or not slots:
         return []
     sql = """
-        SELECT f.pupil_id, f.subject_id, f.slot, f.value, f.group_id
+        SELECT f.pupil_id, f.subject_id, f.slot, f.value, f.group_id, f.suggested,
+               COALESCE(f.reason, '')
           FROM journal_final_mark f
          WHERE f.year_id = ? AND f.slot IN ? AND f.pupil_id IN ? AND f.value <> ''
     """
@@ -578,6 +581,26 @@ class ClassFinals:
     marks: dict[tuple[int, int], dict[int, str]]
     studied: set[tuple[int, int]]  # (pupil, subject)
     groups: dict[int, set[int]]  # subject → groups
+    #: (pupil, subject, slot) → the mark, where it has a reason why it differs from the suggestion
+    reasons: dict[tuple[int, int, int], FinalRow]
+
+    def why(self, pupil_id: int, subject_id: int, slot_id: int) -> str:
+        """Why the mark of a pupil in a slot differs from the suggestion; empty without a reason."""
+        found = self.reasons.get((pupil_id, subject_id, slot_id))
+        return found.reason if found else ""
+
+    def explained(self, slot_id: int | None) -> list[tuple[str, str, str, FinalRow]]:
+        """``(pupil, subject, slot, mark)`` of all marks with a reason, in the order of the table.
+
+        ``slot_id`` None is all slots.
+        """
+        return [
+            (pupil.name, name, slot.title, self.reasons[pupil.id, subject, slot.id])
+            for pupil in self.pupils
+            for subject, name, _short in self.subjects
+            for slot in self.slots
+            if slot_id in {None, slot.id} and (pupil.id, subject, slot.id) in self.reasons
+        ]
 
     def missing(self, slot_id: int) -> dict[int, int]:
         """How many marks a slot lacks by subject; subjects that lack none are left out."""
@@ -609,6 +632,7 @@ def class_finals(actor: Actor, class_id: int, on: dt.date | None = None) -> Clas
     return ClassFinals(
         school_class, slots, pupils, subjects_of(named), marks,
         {(one.pupil_id, one.subject_id) for one in studied}, groups,
+        {(one.pupil_id, one.subject_id, one.slot): one for one in found if one.reason},
     )  # fmt: skip
 
 
