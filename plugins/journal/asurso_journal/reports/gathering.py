@@ -125,8 +125,12 @@ class Results:
         return {self.names[id_]: lacks[id_] for id_ in self.names if id_ in lacks}
 
 
-def results(classes: Sequence[SchoolClass], period: Period | None, slot: int) -> Results:
+def results(
+    classes: Sequence[SchoolClass], period: Period | None, slot: int, *, subject: int | None = None
+) -> Results:
     """Final marks of classes in a study period, or in the year, exam or final slot.
+
+    With a subject nothing else is read.
 
     A class of another division of the year takes part with its own period that goes with the chosen
     one, see :func:`fitting`. About four statements for each division.
@@ -139,14 +143,14 @@ def results(classes: Sequence[SchoolClass], period: Period | None, slot: int) ->
         by_type.setdefault(one.period_type_id, []).append(one)
     for type_id, some in by_type.items():
         if period is None:
-            _add(found, some, slot, _end_of_year(some[0].year_id))
+            _add(found, some, slot, _end_of_year(some[0].year_id), subject)
             continue
         own = fitting(type_id, period)
         if own is None:
             found.without += some
             continue
         found.periods[type_id] = own
-        _add(found, some, own.id, min(as_date(own.ends), clock.today()))
+        _add(found, some, own.id, min(as_date(own.ends), clock.today()), subject)
     found.classes.sort(key=lambda one: (one.grade, one.letter))
     named = {id_ for studied in found.studied.values() for id_ in studied}
     named |= {id_ for marks in found.marks.values() for id_ in marks}
@@ -180,15 +184,19 @@ def fitting(type_id: int, period: Period) -> Period | None:
     return min(query, key=lambda one: abs(as_date(one.ends) - ends), default=None)
 
 
-def _add(found: Results, classes: list[SchoolClass], slot: int, on: dt.date) -> None:
+def _add(
+    found: Results, classes: list[SchoolClass], slot: int, on: dt.date, subject: int | None
+) -> None:
     ids = [one.id for one in classes]
     pupils = final_rows.pupils_on(ids, on)
     found.classes += classes
     found.pupils += pupils
-    for one in final_rows.studied_on(ids, on):
+    for one in final_rows.studied_on(ids, on, subject):
         found.studied.setdefault(one.pupil_id, set()).add(one.subject_id)
         found.groups[one.pupil_id, one.subject_id] = one.group_id
-    for mark in final_rows.finals_of(classes[0].year_id, [one.id for one in pupils], [slot]):
+    for mark in final_rows.finals_of(
+        classes[0].year_id, [one.id for one in pupils], [slot], subject
+    ):
         found.marks.setdefault(mark.pupil_id, {})[mark.subject_id] = mark.value
         found.groups.setdefault((mark.pupil_id, mark.subject_id), mark.group_id)
 

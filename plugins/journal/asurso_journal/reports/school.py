@@ -172,7 +172,7 @@ def by_subject(actor: Actor, params: dict[str, Any]) -> Document:
     subject = params.get("subject")
     if year is None or not subject:
         return nothing(_("Results of a subject"))
-    found = gathering.results(classes_of(actor, year), period, _slot(period))
+    found = gathering.results(classes_of(actor, year), period, _slot(period), subject=subject)
     weights = gathering.sou_weights()
     teachers = gathering.teachers_of(
         {group for (_p, one), group in found.groups.items() if one == subject},
@@ -422,11 +422,9 @@ _CONTROL = """
            SUM(CASE WHEN n.attendance_at IS NULL AND NOT EXISTS (
                SELECT 1 FROM journal_attendance t WHERE t.lesson_id = l.id AND t.code <> '')
                THEN 1 ELSE 0 END),
-           SUM(CASE WHEN l.id IN (
-               SELECT a.lesson_id FROM timetable_lesson x
-                 JOIN journal_assignment a ON a.lesson_id = x.id
-                 JOIN journal_mark m ON m.assignment_id = a.id AND m.value <> ''
-                WHERE x.date BETWEEN ? AND ?) THEN 0 ELSE 1 END)
+           SUM(CASE WHEN NOT EXISTS (
+               SELECT 1 FROM journal_assignment a JOIN journal_mark m ON m.assignment_id = a.id
+                WHERE a.lesson_id = l.id AND m.value <> '') THEN 1 ELSE 0 END)
       FROM timetable_lesson l
       JOIN core_teaching_group g ON g.id = l.group_id AND g.year_id = ?
       JOIN core_person p ON p.id = l.teacher_id
@@ -447,7 +445,7 @@ def control(actor: Actor, params: dict[str, Any]) -> Document:
     until = min(until, clock.today() - dt.timedelta(days=1))
     lines = []
     for _id, surname, name, lessons, topics, homework, attendance_, marks in rows(
-        _CONTROL, [since, until, year.id, since, until, [one.id for one in classes]]
+        _CONTROL, [year.id, since, until, [one.id for one in classes]]
     ):
         lines.append(
             [
