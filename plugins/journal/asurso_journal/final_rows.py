@@ -535,7 +535,7 @@ def studied_on(
          WHERE m.school_class_id IN ? AND m.since <= ? AND (m.until IS NULL OR m.until > ?)
     """  # noqa: S608 - our own words
     found = rows(sql, [*asked, wanted, on, on, on, on, *asked, wanted, on, on])
-    return [StudiedRow(*row) for row in found]
+    return list(map(StudiedRow._make, found))
 
 
 def finals_of(
@@ -556,7 +556,7 @@ def finals_of(
           FROM journal_final_mark f
          WHERE f.year_id = ? AND f.slot IN ? AND f.pupil_id IN ? AND f.value <> '' {only}
     """  # noqa: S608 - our own words
-    return [FinalRow(*row) for row in rows(sql, [year_id, slots, pupils, *asked])]
+    return list(map(FinalRow._make, rows(sql, [year_id, slots, pupils, *asked])))
 
 
 def subjects_of(ids: Iterable[int]) -> list[tuple[int, str, str]]:

@@ -126,11 +126,13 @@ class Results:
 
 
 def results(
-    classes: Sequence[SchoolClass], period: Period | None, slot: int, *, subject: int | None = None
-) -> Results:
+    classes: Sequence[SchoolClass], period: Period | None, slot: int, *,
+    subject: int | None = None, studied: bool = True,
+) -> Results:  # fmt: skip
     """Final marks of classes in a study period, or in the year, exam or final slot.
 
-    With a subject nothing else is read.
+    With a subject nothing else is read. Without ``studied`` nobody can tell which marks are
+    missing; lists and counts of the marks that are there need no more.
 
     A class of another division of the year takes part with its own period that goes with the chosen
     one, see :func:`fitting`. About four statements for each division.
@@ -143,14 +145,14 @@ def results(
         by_type.setdefault(one.period_type_id, []).append(one)
     for type_id, some in by_type.items():
         if period is None:
-            _add(found, some, slot, _end_of_year(some[0].year_id), subject)
+            _add(found, some, slot, _end_of_year(some[0].year_id), subject, studied)
             continue
         own = fitting(type_id, period)
         if own is None:
             found.without += some
             continue
         found.periods[type_id] = own
-        _add(found, some, own.id, min(as_date(own.ends), clock.today()), subject)
+        _add(found, some, own.id, min(as_date(own.ends), clock.today()), subject, studied)
     found.classes.sort(key=lambda one: (one.grade, one.letter))
     named = {id_ for studied in found.studied.values() for id_ in studied}
     named |= {id_ for marks in found.marks.values() for id_ in marks}
@@ -185,13 +187,14 @@ def fitting(type_id: int, period: Period) -> Period | None:
 
 
 def _add(
-    found: Results, classes: list[SchoolClass], slot: int, on: dt.date, subject: int | None
-) -> None:
+    found: Results, classes: list[SchoolClass], slot: int, on: dt.date, subject: int | None,
+    studied: bool,
+) -> None:  # fmt: skip
     ids = [one.id for one in classes]
     pupils = final_rows.pupils_on(ids, on)
     found.classes += classes
     found.pupils += pupils
-    for one in final_rows.studied_on(ids, on, subject):
+    for one in final_rows.studied_on(ids, on, subject) if studied else ():
         found.studied.setdefault(one.pupil_id, set()).add(one.subject_id)
         found.groups[one.pupil_id, one.subject_id] = one.group_id
     for mark in final_rows.finals_of(

@@ -270,7 +270,7 @@ def periods(actor: Actor, params: dict[str, Any]) -> Document:
         own = [one for one in classes if one.period_type_id == period.period_type_id]
         if not own:
             continue
-        found = gathering.results(own, period, id_)
+        found = gathering.results(own, period, id_, studied=False)
         pupils, threes, counts = _one(found, found.pupils)
         figures = (pupils.success, pupils.quality, counts.sou(weights), counts.average)
         before = last.get(period.period_type_id, (None,) * 4)
