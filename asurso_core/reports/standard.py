@@ -164,7 +164,7 @@ def class_list(actor: Actor, params: dict[str, Any]) -> Document:
 
 
 _ACCOUNTS = """
-    SELECT m.pupil_id, g.relation, p.surname, p.given_name, u.login, u.last_sign_in_at, u.id
+    SELECT m.pupil_id, g.relation, p.id, p.surname, p.given_name, u.login, u.last_sign_in_at, u.id
       FROM core_class_member m
       LEFT JOIN core_guardian g ON g.pupil_id = m.pupil_id
       JOIN core_person p ON p.id = COALESCE(g.guardian_id, 0) OR p.id = m.pupil_id
@@ -181,12 +181,12 @@ def class_accounts(actor: Actor, params: dict[str, Any]) -> Document:
     today = clock.today()
     members = {row[0]: " ".join(part for part in row[1:3]) for row in _members(school_class)}
     found = rows(_ACCOUNTS, [school_class.id, today, today])
-    seen = access.allowed_ids(actor, USERS, User, sorted({row[6] for row in found}))
+    seen = access.allowed_ids(actor, USERS, User, sorted({row[7] for row in found}))
     told: dict[tuple[int, int], list[Any]] = {}
-    for pupil, relation, surname, name, login, at, user in found:
+    for pupil, relation, person, surname, name, login, at, user in found:
         if user not in seen or pupil not in members:
             continue
-        own = f"{surname} {name}" == members[pupil]
+        own = person == pupil  # a mother may bear the name of her daughter
         moment = clock.local(as_stamp(at)) if at else None
         told[pupil, user] = [
             members[pupil], _("pupil") if own else (relation or _("parent")),

@@ -69,6 +69,20 @@ def test_a_class_teacher_sees_the_accounts_of_the_own_class_only(school):
     assert {line[3] for line in other} <= {"parent"}
 
 
+def test_a_mother_who_bears_the_name_of_her_daughter_is_no_pupil(school):
+    mother = school.person("parent")
+    mother.surname, mother.given_name = "Абрамов", "Егор"
+    mother.save()
+    params = {"school_class": school.ids["5А"]}
+    found = lines(standard.class_accounts(school.actor("admin"), params))
+    own = [line for line in found if line[0] == "Абрамов Егор"]
+    never = "ещё не было"
+    assert own == [
+        ["Абрамов Егор", "ученик", "", "pupil", never],
+        ["Абрамов Егор", "мать", "Абрамов Егор", "parent", never],
+    ]
+
+
 def test_a_class_that_is_not_there_is_not_there(school):
     with pytest.raises(NotThere):
         standard.class_list(school.actor("deputy"), {"school_class": 999})

@@ -237,14 +237,20 @@ def of_year(periods: Sequence[str], exam: str, rules: Rules) -> Suggestion:
     return Suggestion(str(mark), average, len(numbers), sum(numbers), len(numbers), tuple(warnings))
 
 
+#: Courses that make one line of the certificate of the ninth grade, «Математика», with one exam.
+MATHEMATICS = ("Алгебра", "Геометрия", "Вероятность и статистика")
+
+
 def of_course(grade: int, year: str, exam: str, earlier: Sequence[str] = ()) -> Suggestion:
     """The final mark of a subject (regulations.md 1.5, 0.8).
 
-    In the ninth grade it is the mean of year and exam in the pupil's favour; in the eleventh the
-    mean of half-years and years of the tenth and eleventh grade, which ``earlier`` holds without
-    the present year; otherwise the year mark, or its mean with the exam where there was one.
+    In the ninth grade it is the mean of year and exam in the pupil's favour; a course of
+    :data:`MATHEMATICS` counts with the years of the others, which ``earlier`` holds. In the
+    eleventh it is the mean of half-years and years of the tenth and eleventh grade, which
+    ``earlier`` holds without the present year; otherwise the year mark, or its mean with the exam
+    where there was one.
     """
-    numbers = _numbers([*earlier, year] if grade == 11 else [year, exam])
+    numbers = _numbers([*earlier, year] if grade == 11 else [*earlier, year, exam])
     average = cell.hundredths(sum(numbers), len(numbers))
     if average is None:
         return Suggestion(year if year in WORDS else "")

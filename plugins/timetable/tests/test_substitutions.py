@@ -148,10 +148,32 @@ def test_the_sheet_counts_lessons_by_payment(school, lesson, change):
     substitute(deputy, lesson(number=1).id, change(), expected=1)
     substitute(deputy, lesson(number=2).id, change(payment="none"), expected=1)
     substitute(deputy, lesson(number=3).id, change(None, kind="cancelled"), expected=1)
-    found = reports.sheet(deputy, {"day": DAY}).tables[0].rows
-    assert found[0][:5] == ["Белова А. Л.", 1, 0, 1, 2]
-    assert len(reports.journal(deputy, {}).tables[0].rows) == 3
+    substitute(
+        deputy, lesson(day=DAY.replace(day=1, month=12)).id, change("english_2"), expected=1
+    )  # fmt: skip
+    found, total = reports.sheet(deputy, {"day": DAY}).tables[0].rows
+    # One by the hour, none within the salary, one unpaid; nobody gave the cancelled lesson, and
+    # that of December is of another month.
+    assert found[:5] == ["Белова А. Л.", 1, 0, 1, 2]
+    assert total.cells[:5] == ["Все", 1, 0, 1, 2]
     assert [one.kind for one in substitutions(DAY, DAY)] == ["same", "same", "cancelled"]
+
+
+def test_the_journal_of_substitutions_holds_every_one_of_its_days(school, lesson, change):
+    deputy = school.actor("deputy")
+    russian = school.ids["Русский язык"]
+    substitute(
+        deputy, lesson(number=2).id,
+        change(kind="other", subject_id=russian, order_number="17-к"), expected=1,
+    )  # fmt: skip
+    substitute(deputy, lesson(number=3).id, change(None, kind="cancelled"), expected=1)
+    substitute(deputy, lesson(day=DAY.replace(day=1, month=12)).id, change(), expected=1)
+    found = reports.journal(deputy, {"since": DAY, "until": DAY}).tables[0].rows
+    absent = ["5А", "Математика", "Мартынюк И. А.", "болезнь"]
+    assert found == [
+        [DAY, 2, *absent, "Белова А. Л.", "Русский язык", "почасовая", "17-к"],
+        [DAY, 3, *absent, "", "урок отменён", "почасовая", ""],
+    ]
 
 
 def test_the_page_appoints_by_one_click(school, lesson, login_as):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from asurso_core import clock
@@ -34,7 +35,7 @@ GROUP = _l("Access to the journal")
 MOST = 2000
 
 _ENTRIES = """
-    SELECT e.at, e.actor_name, e.kind, e.target, e.person, e.before, e.after, e.reason
+    SELECT e.at, e.actor_name, e.kind, e.target, e.person, e.before, e.after, e.reason, e.id
       FROM core_audit_entry e
      WHERE e.kind IN ? AND e.at >= ? AND e.at < ? AND {which}
      ORDER BY e.id DESC LIMIT {most}
@@ -57,6 +58,18 @@ def _found(
     return rows(sql, [list(kinds), stamp_value(starts), stamp_value(ends), *params])
 
 
+def _pages(
+    which: str, since: dt.date, until: dt.date, kinds: tuple[str, ...]
+) -> Iterator[list[tuple[Any, ...]]]:
+    """The same from the newest to the oldest, so many at a time."""
+    found = _found(which, [], since, until, kinds)
+    while found:
+        yield found
+        if len(found) < MOST:
+            return
+        found = _found(f"{which} AND e.id < ?", [found[-1][-1]], since, until, kinds)
+
+
 def _moment(day: dt.date) -> dt.datetime:
     local = dt.datetime.combine(day, dt.time(), tzinfo=clock.zone())
     return local.astimezone(dt.UTC).replace(tzinfo=None)
@@ -67,7 +80,7 @@ def _lines(entries: list[tuple[Any, ...]], *, names: dict[int, str] | None = Non
     finals = _finals([_parts(one[3]) for one in entries if one[2] == "journal.final"])
     letters = vocabulary_rows.letters()
     lines = []
-    for at, actor_name, kind, target, person, before, after, reason in entries:
+    for at, actor_name, kind, target, person, before, after, reason, _id in entries:
         parts = _parts(target)
         if kind != "journal.final":
             told = _lesson_of((at, actor_name, kind, target, person, before, after, reason))
@@ -79,7 +92,7 @@ def _lines(entries: list[tuple[Any, ...]], *, names: dict[int, str] | None = Non
             [
                 clock.local(as_stamp(at)), actor_name,
                 *([names.get(person, "")] if names is not None else []), title, subject, day,
-                period, _deed(kind, before, after, letters),
+                period, _deed(kind, before, after, letters, staff=names is not None),
                 Cell(reason or "", tone="warn" if reason else ""),
             ]
         )  # fmt: skip
@@ -106,13 +119,15 @@ def _lesson_of(entry: tuple[Any, ...]) -> int | None:
     return told
 
 
-def _deed(kind: str, before: Any, after: Any, letters: dict[str, str]) -> str:
+def _deed(kind: str, before: Any, after: Any, letters: dict[str, str], *, staff: bool) -> str:
     """What was changed: a mark before and after, or in words what was written into a lesson."""
     old, new = _read(before), _read(after)
     if kind in _OF_PUPILS:
-        return " → ".join(
+        told = " → ".join(
             in_letters(str(one.get("value", "")), letters) or "—" for one in (old, new)
         )
+        # Why a final mark differs from the suggestion is a word among the staff.
+        return f"{told} ({new['reason']})" if staff and new.get("reason") else told
     if kind == "journal.work_changed" and old.get("weight") != new.get("weight"):
         return _(
             "weight of a work: %(before)s → %(after)s", before=old.get("weight"),
@@ -178,6 +193,7 @@ def of_pupil(actor: Actor, params: dict[str, Any]) -> Document:
     entries = _found("e.person = ?", [pupil.id], since, until)
     return Document(
         title=_("Access to the journal"), note=f"{name_of(pupil)}, {told_days(since, until)}",
+        warnings=_cut(entries),
         tables=[Table(columns=_columns(pupils=False), rows=_lines(entries))],
     )  # fmt: skip
 
@@ -206,9 +222,14 @@ def unusual(actor: Actor, params: dict[str, Any]) -> Document:
     since, until = days(params)
     classes = [one.id for one in classes_of(actor, year)]
     pupils = _pupils(classes)
-    found = _found("e.reason IS NOT NULL", [], since, until, (*_OF_PUPILS, *_OF_LESSONS))
-    lessons = _lessons_of(classes, found)
-    entries = [one for one in found if one[4] in pupils or _lesson_of(one) in lessons]
+    entries: list[tuple[Any, ...]] = []
+    # Narrowed before it is cut: changes that the reader may not see push out none of the others.
+    for found in _pages("e.reason IS NOT NULL", since, until, (*_OF_PUPILS, *_OF_LESSONS)):
+        lessons = _lessons_of(classes, found)
+        entries += [one for one in found if one[4] in pupils or _lesson_of(one) in lessons]
+        if len(entries) >= MOST:
+            break
+    entries = entries[:MOST]
     return Document(
         title=_("Changes outside the usual time"), note=told_days(since, until),
         warnings=_cut(entries),

@@ -16,6 +16,8 @@ from asurso_journal import permissions
 from asurso_journal.final_rows import classes_seen
 from asurso_journal.indicators import Counts, Pupils
 from asurso_journal.pupil_rows import require_sight
+from asurso_journal.reports import gathering
+from asurso_journal.scales import FIVE, Scale
 
 
 def nothing(title: Any) -> Document:
@@ -48,6 +50,29 @@ def chosen_period(params: dict[str, Any]) -> Period | None:
         return None
     found: Period | None = Period.get_or_none(Period.id == params["period"])
     return found
+
+
+def period_of(school_class: SchoolClass, params: dict[str, Any]) -> Period | None:
+    """The study period that was chosen, or the one of the class that goes with it.
+
+    :raises Invalid: the class divides its year otherwise, and nothing goes with that period.
+    """
+    period = chosen_period(params)
+    if period is None:
+        return None
+    own = gathering.fitting(school_class.period_type_id, period)
+    if own is None:
+        raise Invalid(no_such_period([school_class.title], period))
+    return own
+
+
+def no_such_period(titles: list[str], period: Period) -> str:
+    """That classes divide their year otherwise and have no period to go with the chosen one."""
+    return _(
+        "%(classes)s: the year is divided otherwise, nothing goes with «%(period)s». Choose "
+        "another study period.",
+        classes=", ".join(titles), period=period.title,
+    )  # fmt: skip
 
 
 def chosen_year(params: dict[str, Any]) -> AcademicYear | None:
@@ -87,12 +112,22 @@ def name_of(person: Person) -> str:
 # --- columns that come again and again -----------------------------------------------------------
 
 
-def count_columns() -> list[Column]:
-    """Columns of counts of marks and the indicators by marks."""
+def level_titles(scale: Scale) -> list[str]:
+    """Headings of the levels 5, 4, 3 and 2: «5», or «9–10» on a scale of ten points."""
+    if scale.highest == FIVE.highest:
+        return ["5", "4", "3", "2"]
+    return [f"{low}–{high}" if low != high else str(low) for low, high in scale.spans]
+
+
+def count_columns(scale: Scale = FIVE) -> list[Column]:
+    """Columns of counts of marks by level and the indicators by marks.
+
+    On another scale than that of five points each heading tells the points of its level.
+    """
     group = _("Marks")
     return [
         Column(title=_("Pupils"), number=True),
-        *(Column(title=sign, number=True, group=group) for sign in ("5", "4", "3", "2")),
+        *(Column(title=title, number=True, group=group) for title in level_titles(scale)),
         Column(title="н/а", number=True, group=group),
         Column(title="осв", number=True, group=group),
         Column(title=_("Success, %"), number=True), Column(title=_("Quality, %"), number=True),
@@ -132,11 +167,11 @@ def pupils_cells(
     ]  # fmt: skip
 
 
-def incomplete(missing: list[tuple[str, int]]) -> list[str]:
+def incomplete(missing: dict[str, int]) -> list[str]:
     """The warning that final marks are missing, with the subjects; nothing if none is."""
     if not missing:
         return []
-    told = ", ".join(f"{name} ({count})" for name, count in missing)
+    told = ", ".join(f"{name} ({count})" for name, count in missing.items())
     return [_("Incomplete, marks are missing: %(subjects)s", subjects=told)]
 
 

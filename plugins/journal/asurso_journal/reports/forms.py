@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
 from asurso_core.actors import FAMILY, Actor
+from asurso_core.db import as_date
 from asurso_core.forms import DateField
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.reports import (
@@ -19,6 +22,85 @@ from asurso_core.reports import (
     TeacherField,
     YearField,
 )
+from asurso_core.school import GroupClass, Period, SchoolClass
+from asurso_journal.reports import gathering
+
+
+class OwnPeriod(PeriodField):
+    """A study period of the class, pupil or group chosen before.
+
+    Whoever goes from a class of quarters to one of half-years finds the period there that goes with
+    the chosen one.
+    """
+
+    def offer(self, form: ReportForm, actor: Actor, permission: str) -> None:
+        """Offer the periods of the class; one of another division becomes the one beside it."""
+        super().offer(form, actor, permission)
+        own = self._periods(form)
+        if self.data is None or not own or self.data in {one.id for one in own}:
+            return
+        asked = Period.get_or_none(Period.id == self.data)
+        found = asked and gathering.fitting(own[0].period_type_id, asked)
+        if found:
+            self.data = found.id
+
+
+class GroupPeriod(OwnPeriod):
+    """A study period of the classes of the group chosen before."""
+
+    def _periods(self, form: ReportForm) -> list[Period]:
+        types = (
+            SchoolClass.select(SchoolClass.period_type)
+            .join(GroupClass)
+            .where(GroupClass.group == (form.of("group") or 0))
+        )
+        query = Period.select().where(Period.period_type.in_(types))
+        return sorted(query, key=lambda one: (one.ends, one.starts, one.id))
+
+
+class SchoolPeriod(PeriodField):
+    """A study period of the whole school, or the year.
+
+    Periods of several divisions of the year that go together are one choice:
+    «2 четверть, 1 полугодие».
+    """
+
+    def pairs(self, form: ReportForm, actor: Actor, permission: str) -> list[tuple[int, str]]:
+        """One for each end of a period."""
+        del actor, permission
+        return [(found[0].id, ", ".join(one.title for one in found)) for found in self._ends(form)]
+
+    def _ends(self, form: ReportForm) -> list[list[Period]]:
+        told: list[list[Period]] = []
+        for one in self._periods(form):
+            near = told and as_date(one.ends) - as_date(told[-1][0].ends) <= gathering.NEAR
+            if near and one.period_type_id not in {other.period_type_id for other in told[-1]}:
+                told[-1].append(one)
+            else:
+                told.append([one])
+        # The shortest first: it is what most classes have.
+        return [sorted(found, key=lambda one: one.starts, reverse=True) for found in told]
+
+    def usual(self, form: ReportForm, actor: Actor, found: list[tuple[int, str]]) -> int | None:
+        """The last one that is over, also where the year can be chosen."""
+        optional, self.optional = self.optional, ""
+        try:
+            chosen = super().usual(form, actor, found)
+        finally:
+            self.optional = optional
+        return self._first(form, chosen)
+
+    def _first(self, form: ReportForm, chosen: int | None) -> int | None:
+        """The choice that a period belongs to; an address may name any of them."""
+        for found in self._ends(form):
+            if chosen in {one.id for one in found}:
+                return int(found[0].id)
+        return chosen
+
+    def offer(self, form: ReportForm, actor: Actor, permission: str) -> None:
+        """Offer them; what stands in an address may be any period of a choice."""
+        super().offer(form, actor, permission)
+        self.data: Any = self._first(form, self.data)
 
 
 class _Family(ReportForm):
@@ -55,7 +137,7 @@ class OfPupilSubject(OfPupilDays):
 class OfPupilPeriod(OfPupil):
     """A pupil in a study period."""
 
-    period = PeriodField(ended=True)
+    period = OwnPeriod(ended=True)
 
 
 class OfClass(ReportForm):
@@ -68,13 +150,13 @@ class OfClass(ReportForm):
 class OfClassPeriod(OfClass):
     """A class in a study period, the last one that is over at first."""
 
-    period = PeriodField(ended=True)
+    period = OwnPeriod(ended=True)
 
 
 class OfClassRunning(OfClass):
     """A class in a study period, the running one at first."""
 
-    period = PeriodField()
+    period = OwnPeriod()
 
 
 class OfClassDays(OfClass):
@@ -132,7 +214,7 @@ class OfGroupPeriod(ReportForm):
 
     year = YearField(_l("School year"))
     group = GroupField(_l("Class and subject"))
-    period = PeriodField()
+    period = GroupPeriod()
 
 
 class OfParallelPeriod(ReportForm):
@@ -140,14 +222,14 @@ class OfParallelPeriod(ReportForm):
 
     year = YearField(_l("School year"))
     parallel = ParallelField(_l("Parallel"))
-    period = PeriodField(ended=True)
+    period = SchoolPeriod(ended=True, optional=_l("Year"))
 
 
 class OfSchoolPeriod(ReportForm):
-    """The school in a study period; nothing chosen means the year marks."""
+    """The school in a study period; nothing chosen means the marks of the year."""
 
     year = YearField(_l("School year"))
-    period = PeriodField(ended=True)
+    period = SchoolPeriod(ended=True, optional=_l("Year"))
 
 
 class OfSchoolSubject(ReportForm):
@@ -155,7 +237,7 @@ class OfSchoolSubject(ReportForm):
 
     year = YearField(_l("School year"))
     subject = SubjectField(_l("Subject"))
-    period = PeriodField(ended=True)
+    period = SchoolPeriod(ended=True, optional=_l("Year"))
 
 
 class OfSchoolYear(ReportForm):

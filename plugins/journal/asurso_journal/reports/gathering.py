@@ -15,7 +15,8 @@ from asurso_core.db import as_date, rows
 from asurso_core.school import Period, SchoolClass
 from asurso_journal import final_rows, policy
 from asurso_journal.final_rows import PupilRow
-from asurso_journal.indicators import Counts, Pupils, category
+from asurso_journal.indicators import Counts, Pupils, category, is_bad, odd_one
+from asurso_journal.scales import FIVE, Scale
 
 
 def title_of(grade: int, letter: str) -> str:
@@ -45,6 +46,9 @@ class Results:
     shorts: dict[int, str] = field(default_factory=dict)
     #: Classes that have no such period; they are told apart.
     without: list[SchoolClass] = field(default_factory=list)
+    #: Which period the classes of a division of the year take part with, by division.
+    periods: dict[int, Period] = field(default_factory=dict)
+    scale: Scale = FIVE
     _by_class: dict[int, list[PupilRow]] = field(default_factory=dict)
     _lists: dict[int, str] = field(default_factory=dict)
 
@@ -64,11 +68,25 @@ class Results:
 
     def of_subject(self, subject: int, pupils: Iterable[PupilRow]) -> Counts:
         """Counts of a subject over those of the pupils who learn it or have a mark in it."""
-        return Counts.of(
+        learning = (
             self.value(one.id, subject)
             for one in pupils
             if subject in self.studied.get(one.id, ()) or self.value(one.id, subject)
         )
+        return Counts.of(learning, self.scale)
+
+    def counts(self, pupils: Iterable[PupilRow]) -> Counts:
+        """Counts of all marks of the pupils."""
+        values = (value for one in pupils for value in self.marks.get(one.id, {}).values())
+        return Counts.of(values, self.scale)
+
+    def odd_one(self, pupil: PupilRow, mark: str) -> int | None:
+        """The subject of the pupil's only mark of the level 4 or 3, see indicators."""
+        return odd_one(self.marks.get(pupil.id, {}), mark, self.scale)
+
+    def is_bad(self, value: str) -> bool:
+        """Whether a mark must be told by name."""
+        return is_bad(value, self.scale)
 
     def of_class(self, class_id: int) -> list[PupilRow]:
         """The pupils of a class."""
@@ -85,41 +103,47 @@ class Results:
     def category(self, pupil: PupilRow) -> str:
         """The list that a pupil belongs to."""
         if pupil.id not in self._lists:
-            self._lists[pupil.id] = category(self.marks.get(pupil.id, {}).values())
+            self._lists[pupil.id] = category(self.marks.get(pupil.id, {}).values(), self.scale)
         return self._lists[pupil.id]
 
     def lists(self, pupils: Iterable[PupilRow]) -> Pupils:
         """How many of the pupils stand in which list."""
         return Pupils.of(self.category(one) for one in pupils)
 
-    def missing(self, pupils: Iterable[PupilRow]) -> list[tuple[str, int]]:
-        """``(subject, how many marks are missing)`` of subjects that lack any."""
+    def missing(self, pupils: Iterable[PupilRow], subject: int | None = None) -> dict[str, int]:
+        """``{subject: how many marks are missing}`` of subjects that lack any, or of one."""
         lacks: dict[int, int] = {}
         for one in pupils:
             if not self.graded(one.class_id):
                 continue
-            for subject in self.studied.get(one.id, ()):
-                if not self.value(one.id, subject):
-                    lacks[subject] = lacks.get(subject, 0) + 1
-        return [(self.names[id_], lacks[id_]) for id_ in self.names if id_ in lacks]
+            for learnt in self.studied.get(one.id, ()):
+                if not self.value(one.id, learnt) and subject in {None, learnt}:
+                    lacks[learnt] = lacks.get(learnt, 0) + 1
+        return {self.names[id_]: lacks[id_] for id_ in self.names if id_ in lacks}
 
 
 def results(classes: Sequence[SchoolClass], period: Period | None, slot: int) -> Results:
     """Final marks of classes in a study period, or in the year, exam or final slot.
 
-    A class of another division of the year takes part with its own period that ends on the same
-    day («2 четверть» and «1 полугодие»). About four statements for each division.
+    A class of another division of the year takes part with its own period that goes with the chosen
+    one, see :func:`fitting`. About four statements for each division.
     """
     found = Results([], [], {}, {}, {})
+    if classes:
+        found.scale = policy.scale(classes[0].year_id)
     by_type: dict[int, list[SchoolClass]] = {}
     for one in classes:
         by_type.setdefault(one.period_type_id, []).append(one)
     for type_id, some in by_type.items():
-        own, on = _slot_of(type_id, period, slot, some[0].year_id)
+        if period is None:
+            _add(found, some, slot, _end_of_year(some[0].year_id))
+            continue
+        own = fitting(type_id, period)
         if own is None:
             found.without += some
             continue
-        _add(found, some, own, on)
+        found.periods[type_id] = own
+        _add(found, some, own.id, min(as_date(own.ends), clock.today()))
     found.classes.sort(key=lambda one: (one.grade, one.letter))
     named = {id_ for studied in found.studied.values() for id_ in studied}
     named |= {id_ for marks in found.marks.values() for id_ in marks}
@@ -128,17 +152,29 @@ def results(classes: Sequence[SchoolClass], period: Period | None, slot: int) ->
     return found
 
 
-def _slot_of(
-    type_id: int, period: Period | None, slot: int, year_id: int
-) -> tuple[int | None, dt.date]:
-    if period is None:
-        ends = as_date(rows("SELECT ends FROM core_academic_year WHERE id = ?", [year_id])[0][0])
-        return slot, min(ends, clock.today())
+def _end_of_year(year_id: int) -> dt.date:
+    found = rows("SELECT ends FROM core_academic_year WHERE id = ?", [year_id])
+    ends: dt.date = as_date(found[0][0])
+    return min(ends, clock.today())
+
+
+#: Periods that go together need not end on the very same day, for example before holidays.
+NEAR = dt.timedelta(days=7)
+
+
+def fitting(type_id: int, period: Period) -> Period | None:
+    """The period of a division of the year that goes with a period, perhaps of another division.
+
+    That is the one that ends within :data:`NEAR` of it: «1 полугодие» goes with «2 четверть», and
+    nothing with «1 четверть» where there are half-years. At most one statement.
+    """
     if period.period_type_id == type_id:
-        return period.id, min(as_date(period.ends), clock.today())
-    sql = "SELECT id, ends FROM core_period WHERE period_type_id = ? AND ends = ?"
-    same = rows(sql, [type_id, period.ends])
-    return (same[0][0], min(as_date(same[0][1]), clock.today())) if same else (None, period.ends)
+        return period
+    ends = as_date(period.ends)
+    query = Period.select().where(
+        Period.period_type == type_id, Period.ends.between(ends - NEAR, ends + NEAR)
+    )
+    return min(query, key=lambda one: abs(as_date(one.ends) - ends), default=None)
 
 
 def _add(found: Results, classes: list[SchoolClass], slot: int, on: dt.date) -> None:
@@ -168,27 +204,27 @@ class Given(NamedTuple):
     dots: int
 
 
-def given(class_ids: Iterable[int], since: dt.date, until: dt.date) -> list[Given]:
-    """Marks and debts of lessons held between two days, of pupils who have been in the classes.
+def given(pupil_ids: Iterable[int], year_id: int, since: dt.date, until: dt.date) -> list[Given]:
+    """Marks and debts of pupils of a year for lessons held between two days, in whatever group.
 
+    Whoever changed the subgroup or the class keeps all marks of a subject (features.md 3.9).
     Values are counted, not listed. One statement.
     """
-    wanted = sorted(set(class_ids))
+    wanted = sorted(set(pupil_ids))
     if not wanted:
         return []
     sql = """
         SELECT m.pupil_id, g.subject_id, m.value, a.weight, COUNT(*),
                SUM(CASE WHEN m.value = '' AND m.dot THEN 1 ELSE 0 END)
-          FROM core_teaching_group g
-          JOIN timetable_lesson l ON l.group_id = g.id
-          JOIN journal_assignment a ON a.lesson_id = l.id
-          JOIN journal_mark m ON m.assignment_id = a.id
-         WHERE g.id IN (SELECT group_id FROM core_group_class WHERE school_class_id IN ?)
-           AND m.pupil_id IN (SELECT pupil_id FROM core_class_member WHERE school_class_id IN ?)
+          FROM journal_mark m
+          JOIN journal_assignment a ON a.id = m.assignment_id
+          JOIN timetable_lesson l ON l.id = a.lesson_id
+          JOIN core_teaching_group g ON g.id = l.group_id
+         WHERE m.pupil_id IN ? AND m.year_id = ?
            AND l.date BETWEEN ? AND ? AND (m.value <> '' OR m.dot)
          GROUP BY m.pupil_id, g.subject_id, m.value, a.weight
     """
-    return [Given(*row) for row in rows(sql, [wanted, wanted, since, until])]
+    return [Given(*row) for row in rows(sql, [wanted, year_id, since, until])]
 
 
 def missed(class_ids: Iterable[int], since: dt.date, until: dt.date) -> list[tuple[Any, ...]]:

@@ -12,9 +12,9 @@ from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.reports import LINE, Cell, Chart, Column, Document, Report, Row, Table
 from asurso_core.school import SchoolClass
-from asurso_journal import pupil_rows
+from asurso_journal import policy, pupil_rows
 from asurso_journal.final_rows import finals_of_pupil
-from asurso_journal.indicators import mean
+from asurso_journal.indicators import is_bad, mean
 from asurso_journal.marks import DOT, averages, figures
 from asurso_journal.permissions import MARK_VIEW
 from asurso_journal.reports import forms, gathering
@@ -25,8 +25,10 @@ from asurso_journal.reports.common import (
     days,
     name_of,
     nothing,
+    period_of,
     told_days,
 )
+from asurso_journal.scales import Scale
 
 GROUP = _l("A pupil")
 #: Fewest pupils with marks for whom a figure of the class is told (decision 12).
@@ -38,7 +40,7 @@ def final_marks(actor: Actor, params: dict[str, Any]) -> Document:
     pupil, year = chosen_pupil(actor, params), chosen_year(params)
     if pupil is None or year is None:
         return nothing(_("Final marks"))
-    found = finals_of_pupil(actor, pupil.id, year.id)
+    found, scale = finals_of_pupil(actor, pupil.id, year.id), policy.scale(year.id)
     return Document(
         title=_("Final marks"), note=f"{name_of(pupil)}, {year.title}",
         tables=[
@@ -48,7 +50,7 @@ def final_marks(actor: Actor, params: dict[str, Any]) -> Document:
                     *(Column(title=one.title, number=True) for one in found.slots),
                 ],
                 rows=[
-                    [name, *(_toned(marks.get(one.id)) for one in found.slots)]
+                    [name, *(_toned(marks.get(one.id), scale) for one in found.slots)]
                     for name, marks in found.subjects
                 ],
             )
@@ -56,8 +58,8 @@ def final_marks(actor: Actor, params: dict[str, Any]) -> Document:
     )  # fmt: skip
 
 
-def _toned(value: str | None) -> Any:
-    return Cell(value or None, tone="bad" if value in {"2", "1", "н/а"} else "")
+def _toned(value: str | None, scale: Scale) -> Any:
+    return Cell(value or None, tone="bad" if value and is_bad(value, scale) else "")
 
 
 def average_marks(actor: Actor, params: dict[str, Any]) -> Document:
@@ -107,15 +109,27 @@ def average_marks(actor: Actor, params: dict[str, Any]) -> Document:
     )  # fmt: skip
 
 
+# Whoever changed the class is set beside those who were classmates on each day.
 _BY_DAY = """
-    SELECT l.date, m.pupil_id, m.value, a.weight
-      FROM core_teaching_group g
-      JOIN timetable_lesson l ON l.group_id = g.id
-      JOIN journal_assignment a ON a.lesson_id = l.id
-      JOIN journal_mark m ON m.assignment_id = a.id
-     WHERE g.id IN (SELECT group_id FROM core_group_class WHERE school_class_id = ?)
-       AND l.date BETWEEN ? AND ? AND m.value <> '' AND a.weight > 0
-     ORDER BY l.date
+    SELECT 'own', l.date, m.pupil_id, m.value, COUNT(*)
+      FROM journal_mark m
+      JOIN journal_assignment a ON a.id = m.assignment_id AND a.weight > 0
+      JOIN timetable_lesson l ON l.id = a.lesson_id
+     WHERE m.pupil_id = ? AND m.year_id = ? AND m.value <> '' AND l.date BETWEEN ? AND ?
+     GROUP BY l.date, m.pupil_id, m.value
+    UNION ALL
+    SELECT 'all', l.date, m.pupil_id, m.value, COUNT(*)
+      FROM core_class_member own
+      JOIN core_school_class c ON c.id = own.school_class_id AND c.year_id = ?
+      JOIN core_group_class gc ON gc.school_class_id = c.id
+      JOIN timetable_lesson l ON l.group_id = gc.group_id
+       AND l.date >= own.since AND (own.until IS NULL OR l.date < own.until)
+      JOIN journal_assignment a ON a.lesson_id = l.id AND a.weight > 0
+      JOIN journal_mark m ON m.assignment_id = a.id AND m.value <> ''
+      JOIN core_class_member n ON n.pupil_id = m.pupil_id AND n.school_class_id = c.id
+       AND n.since <= l.date AND (n.until IS NULL OR n.until > l.date)
+     WHERE own.pupil_id = ? AND l.date BETWEEN ? AND ?
+     GROUP BY l.date, m.pupil_id, m.value
 """
 
 
@@ -125,18 +139,18 @@ def dynamics(actor: Actor, params: dict[str, Any]) -> Document:
     if pupil is None or year is None:
         return nothing(_("How the average changes"))
     since, until = days(params)
-    class_id = _class_id(pupil.id, year.id)
     months: dict[str, dict[str, Any]] = {}
-    for on, who, value, _weight in rows(_BY_DAY, [class_id, since, until]):
-        numbers = figures(value)
+    asked = [pupil.id, year.id, since, until, year.id, pupil.id, since, until]
+    for kind, on, who, value, count in rows(_BY_DAY, asked):
+        numbers = figures(value) * count
+        if not numbers:
+            continue
         month = months.setdefault(
             as_date(on).strftime("%Y-%m"), {"own": [], "all": [], "who": set()}
         )
-        month["all"] += numbers
-        if numbers:
+        month[kind] += numbers
+        if kind == "all":
             month["who"].add(who)
-        if who == pupil.id:
-            month["own"] += numbers
     lines = []
     for key, told in sorted(months.items()):
         enough = len(told["who"]) >= FEWEST
@@ -171,14 +185,18 @@ def dynamics(actor: Actor, params: dict[str, Any]) -> Document:
     )  # fmt: skip
 
 
-def _class_id(pupil_id: int, year_id: int) -> int:
+def _class_on(pupil_id: int, year_id: int, on: dt.date) -> SchoolClass | None:
+    """The class of a pupil on a day; where there was none then, the first one that came after."""
     sql = """
-        SELECT c.id FROM core_class_member m
+        SELECT c.id, m.since FROM core_class_member m
           JOIN core_school_class c ON c.id = m.school_class_id AND c.year_id = ?
-         WHERE m.pupil_id = ? ORDER BY m.since DESC
+         WHERE m.pupil_id = ? ORDER BY m.since
     """
-    found = rows(sql, [year_id, pupil_id])
-    return int(found[0][0]) if found else 0
+    found = [(class_id, as_date(since)) for class_id, since in rows(sql, [year_id, pupil_id])]
+    before = [class_id for class_id, since in found if since <= on]
+    chosen = before[-1] if before else found[0][0] if found else 0
+    school_class: SchoolClass | None = SchoolClass.get_or_none(SchoolClass.id == chosen)
+    return school_class
 
 
 def works(actor: Actor, params: dict[str, Any]) -> Document:
@@ -191,12 +209,12 @@ def works(actor: Actor, params: dict[str, Any]) -> Document:
     subjects = pupil_rows.subjects_of_groups({one.group_id for one in marks})
     wanted = params.get("subject")
     marks = [one for one in marks if not wanted or subjects[one.group_id].id == wanted]
-    topics = _topics([one.lesson_id for one in marks])
+    topics, scale = _topics([one.lesson_id for one in marks]), policy.scale(params.get("year"))
     found = averages((one.value, one.weight) for one in marks)
     lines: list[Any] = [
         [
             one.date, subjects[one.group_id].name, one.type, one.title or topics[one.lesson_id],
-            one.weight, Cell(one.value or DOT, tone="bad" if _bad(one.value) else ""),
+            one.weight, Cell(one.value or DOT, tone="bad" if _bad(one.value, scale) else ""),
             one.comment or "",
         ]
         for one in marks
@@ -230,8 +248,8 @@ def _topics(lesson_ids: list[int]) -> dict[int, str]:
     return told
 
 
-def _bad(value: str) -> bool:
-    return any(part in {"1", "2"} for part in value.split("/")) or value == ""
+def _bad(value: str, scale: Scale) -> bool:
+    return value == "" or any(scale.level(figure) == 2 for figure in figures(value))
 
 
 def progress(actor: Actor, params: dict[str, Any]) -> Document:
@@ -290,10 +308,10 @@ def beside_class(actor: Actor, params: dict[str, Any]) -> Document:
     pupil, period, year = chosen_pupil(actor, params), chosen_period(params), chosen_year(params)
     if pupil is None or period is None or year is None:
         return nothing(_("The pupil beside the class"))
-    class_id = _class_id(pupil.id, year.id)
-    school_class = SchoolClass.get_or_none(SchoolClass.id == class_id)
+    school_class = _class_on(pupil.id, year.id, as_date(period.ends))
     if school_class is None:
         return nothing(_("The pupil beside the class"))
+    period = period_of(school_class, params) or period
     found = gathering.results([school_class], period, period.id)
     weights = gathering.sou_weights()
     lines = []
@@ -302,10 +320,11 @@ def beside_class(actor: Actor, params: dict[str, Any]) -> Document:
         own = found.value(pupil.id, subject)
         if subject not in found.studied.get(pupil.id, ()) and not own:
             continue
-        told = counts.total >= FEWEST
+        # «н/а» is no figure: four marks and one «н/а» would tell about single pupils all the same.
+        told = counts.numeric >= FEWEST
         lines.append(
             [
-                found.names[subject], _toned(own),
+                found.names[subject], _toned(own, found.scale),
                 *((counts.average, counts.success, counts.quality, counts.sou(weights))
                   if told else (None,) * 4),
             ]
@@ -314,7 +333,8 @@ def beside_class(actor: Actor, params: dict[str, Any]) -> Document:
     return Document(
         title=_("The pupil beside the class"),
         note=f"{name_of(pupil)}, {school_class.title}, {period.title}",
-        basis=_("Figures of the class are computed over its final marks, from five marks on."),
+        basis=_("Figures of the class are computed over its final marks; they are shown from five "
+                "pupils with a mark from 1 to 5 on."),
         tables=[
             Table(
                 columns=[

@@ -14,7 +14,7 @@ from asurso_core.reports import Cell, Chart, Column, Document, Report, Row, Tabl
 from asurso_core.school import Period
 from asurso_journal import indicators, vocabulary_rows
 from asurso_journal.finals import YEAR
-from asurso_journal.indicators import Counts, Pupils, odd_one
+from asurso_journal.indicators import Counts, Pupils
 from asurso_journal.permissions import FINAL_VIEW
 from asurso_journal.reports import forms, gathering
 from asurso_journal.reports.common import (
@@ -26,6 +26,7 @@ from asurso_journal.reports.common import (
     count_cells,
     count_columns,
     days,
+    no_such_period,
     nothing,
     pupils_cells,
     pupils_columns,
@@ -42,13 +43,15 @@ TRUANT = 10
 
 def _one(found: Results, pupils: list[Any]) -> tuple[Pupils, int, Counts]:
     lists = found.lists(pupils)
-    threes = sum(odd_one(found.marks.get(one.id, {}), "3") is not None for one in pupils)
-    counts = Counts.of(value for one in pupils for value in found.marks.get(one.id, {}).values())
-    return lists, threes, counts
+    threes = sum(found.odd_one(one, "3") is not None for one in pupils)
+    return lists, threes, found.counts(pupils)
 
 
 def _lines(found: Results) -> list[Any]:
-    """A line a class, a total a parallel, a total a level, one for the school."""
+    """A line a class, a total a parallel, a total a level, one for the school.
+
+    A level whose classes take part with a period of their own names it.
+    """
     weights = gathering.sou_weights()
     lines: list[Any] = []
 
@@ -70,25 +73,40 @@ def _lines(found: Results) -> list[Any]:
                 add(_("grade %(grade)s", grade=grade),
                     [one for one in found.pupils if one.class_id in ids], "total")  # fmt: skip
         ids = {one.id for one in level}
-        add(_("grades %(first)s to %(last)s", first=first, last=last),
+        title = _("grades %(first)s to %(last)s", first=first, last=last)
+        if len(found.periods) > 1:
+            names = {found.periods[one.period_type_id].title for one in level}
+            title = f"{title}, {', '.join(sorted(names))}"
+        add(title,
             [one for one in found.pupils if one.class_id in ids], "total")  # fmt: skip
     add(_("School"), list(found.pupils), "total")
     return lines
 
 
-def _warnings(found: Results) -> list[str]:
+def _warnings(found: Results, period: Period | None, subject: int | None = None) -> list[str]:
     told = []
     lacking = [
-        (one.title, sum(count for _name, count in found.missing(found.of_class(one.id))))
+        (one.title, sum(found.missing(found.of_class(one.id), subject).values()))
         for one in found.classes
     ]
     names = ", ".join(f"{title} ({count})" for title, count in lacking if count)
     if names:
         told.append(_("Incomplete, marks are missing: %(subjects)s", subjects=names))
-    if found.without:
-        names = ", ".join(one.title for one in found.without)
-        told.append(_("These classes have no period that ends then: %(classes)s", classes=names))
+    if found.without and period is not None:
+        told.append(no_such_period([one.title for one in found.without], period))
     return told
+
+
+def _slot(period: Period | None) -> int:
+    return YEAR if period is None else int(period.id)
+
+
+def _named(found: Results, period: Period | None) -> str:
+    """«2 четверть, 1 полугодие»: the periods that the figures rest on."""
+    if period is None:
+        return _("Year")
+    titles = [one.title for one in found.periods.values()]
+    return ", ".join(dict.fromkeys([period.title, *titles]))
 
 
 def by_class(actor: Actor, params: dict[str, Any]) -> Document:
@@ -101,8 +119,8 @@ def by_class(actor: Actor, params: dict[str, Any]) -> Document:
     classes = [one for one in found.classes if found.graded(one.id)]
     return Document(
         title=_("Results of the school"),
-        note=f"{year.title}, {period.title if period else _('Year')}", basis=basis_by_pupils(),
-        warnings=_warnings(found),
+        note=f"{year.title}, {_named(found, period)}", basis=basis_by_pupils(),
+        warnings=_warnings(found, period),
         tables=[
             Table(columns=[Column(title=_("Class")), *pupils_columns()],
                   rows=_lines(found) if found.classes else [])
@@ -118,9 +136,9 @@ def by_class(actor: Actor, params: dict[str, Any]) -> Document:
 def parallel(actor: Actor, params: dict[str, Any]) -> Document:
     """Сравнительный анализ по классам параллели: indicators of the classes, bars."""
     year, period = chosen_year(params), chosen_period(params)
-    if year is None or period is None or not params.get("parallel"):
+    if year is None or not params.get("parallel"):
         return nothing(_("Classes of a parallel compared"))
-    found = gathering.results(classes_of(actor, year, params["parallel"]), period, period.id)
+    found = gathering.results(classes_of(actor, year, params["parallel"]), period, _slot(period))
     weights = gathering.sou_weights()
     lines, series = [], []
     for one in found.classes:
@@ -129,8 +147,8 @@ def parallel(actor: Actor, params: dict[str, Any]) -> Document:
         series.append((lists.quality, lists.success, counts.sou(weights)))
     return Document(
         title=_("Classes of a parallel compared"),
-        note=f"{_('grade %(grade)s', grade=params['parallel'])}, {period.title}",
-        basis=basis_by_pupils(), warnings=_warnings(found),
+        note=f"{_('grade %(grade)s', grade=params['parallel'])}, {_named(found, period)}",
+        basis=basis_by_pupils(), warnings=_warnings(found, period),
         tables=[Table(columns=[Column(title=_("Class")), *pupils_columns()], rows=lines)],
         charts=[
             Chart(title=_("Indicators by class"), labels=[one.title for one in found.classes],
@@ -145,13 +163,13 @@ def by_subject(actor: Actor, params: dict[str, Any]) -> Document:
     """Итоги успеваемости по предмету: classes and teachers."""
     year, period = chosen_year(params), chosen_period(params)
     subject = params.get("subject")
-    if year is None or period is None or not subject:
+    if year is None or not subject:
         return nothing(_("Results of a subject"))
-    found = gathering.results(classes_of(actor, year), period, period.id)
+    found = gathering.results(classes_of(actor, year), period, _slot(period))
     weights = gathering.sou_weights()
     teachers = gathering.teachers_of(
         {group for (_p, one), group in found.groups.items() if one == subject},
-        min(as_date(period.ends), clock.today()),
+        min(as_date(year.ends if period is None else period.ends), clock.today()),
     )
     lines: list[Any] = []
     whole = Counts()
@@ -168,11 +186,17 @@ def by_subject(actor: Actor, params: dict[str, Any]) -> Document:
     if lines:
         lines.append(Row([_("School"), "", *count_cells(whole, weights)], "total"))
     return Document(
-        title=_("Results of a subject"), note=f"{found.names.get(subject, '')}, {period.title}",
-        basis=basis_by_marks(),
+        title=_("Results of a subject"),
+        note=f"{found.names.get(subject, '')}, {_named(found, period)}",
+        basis=basis_by_marks(), warnings=_warnings(found, period, subject),
         tables=[
-            Table(columns=[Column(title=_("Class")), Column(title=_("Teacher")), *count_columns()],
-                  rows=lines)
+            Table(
+                columns=[
+                    Column(title=_("Class")), Column(title=_("Teacher")),
+                    *count_columns(found.scale),
+                ],
+                rows=lines,
+            )
         ],
     )  # fmt: skip
 
@@ -180,9 +204,9 @@ def by_subject(actor: Actor, params: dict[str, Any]) -> Document:
 def lists(actor: Actor, params: dict[str, Any]) -> Document:
     """Сводный отчёт: excellent, reserve, failing and not attested by name."""
     year, period = chosen_year(params), chosen_period(params)
-    if year is None or period is None:
+    if year is None:
         return nothing(_("Lists of the school"))
-    found = gathering.results(classes_of(actor, year), period, period.id)
+    found = gathering.results(classes_of(actor, year), period, _slot(period))
     titles = {one.id: one.title for one in found.classes}
     told: dict[str, list[Any]] = {}
     for pupil in found.pupils:
@@ -190,10 +214,10 @@ def lists(actor: Actor, params: dict[str, Any]) -> Document:
         name = found.category(pupil)
         bad = sorted(
             f"{found.shorts[id_]} {value}" for id_, value in marks.items()
-            if value in {"2", "1", "н/а", "нз"}
+            if found.is_bad(value)
         )  # fmt: skip
         told.setdefault(name, []).append([titles[pupil.class_id], pupil.name, ", ".join(bad)])
-        subject = odd_one(marks, "3")
+        subject = found.odd_one(pupil, "3")
         if subject is not None:
             told.setdefault("one_three", []).append(
                 [titles[pupil.class_id], pupil.name, found.names[subject]]
@@ -213,8 +237,8 @@ def lists(actor: Actor, params: dict[str, Any]) -> Document:
         )
     ]  # fmt: skip
     return Document(
-        title=_("Lists of the school"), note=f"{year.title}, {period.title}",
-        basis=basis_by_pupils(), warnings=_warnings(found), tables=tables,
+        title=_("Lists of the school"), note=f"{year.title}, {_named(found, period)}",
+        basis=basis_by_pupils(), warnings=_warnings(found, period), tables=tables,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from asurso_core.reports import (
 from asurso_core.school import Period, SchoolClass
 from asurso_journal import final_rows, finals, indicators, policy, vocabulary_rows
 from asurso_journal.finals import Worked
-from asurso_journal.indicators import Counts, odd_one
+from asurso_journal.indicators import Counts
 from asurso_journal.marks import averages, figures
 from asurso_journal.permissions import FINAL_VIEW
 from asurso_journal.reports import forms, gathering
@@ -35,12 +35,13 @@ from asurso_journal.reports.common import (
     basis_by_marks,
     basis_by_pupils,
     chosen_class,
-    chosen_period,
     count_cells,
     count_columns,
     days,
     incomplete,
+    level_titles,
     nothing,
+    period_of,
     told_days,
 )
 from asurso_journal.reports.gathering import Results
@@ -48,8 +49,8 @@ from asurso_journal.reports.gathering import Results
 GROUP = _l("A class")
 
 
-def _tone(value: str) -> str:
-    return "bad" if value in {"2", "1", "н/а", "нз"} else ""
+def _toned(found: Results, value: str) -> Cell:
+    return Cell(value or None, tone="bad" if found.is_bad(value) else "")
 
 
 # --- a study period ------------------------------------------------------------------------------
@@ -57,7 +58,8 @@ def _tone(value: str) -> str:
 
 def period_results(actor: Actor, params: dict[str, Any]) -> Document:
     """Итоги успеваемости класса: pupils × subjects, and the indicators of each subject below."""
-    school_class, period = chosen_class(actor, params), chosen_period(params)
+    school_class = chosen_class(actor, params)
+    period = None if school_class is None else period_of(school_class, params)
     if school_class is None or period is None:
         return nothing(_("Results of a class"))
     found = gathering.results([school_class], period, period.id)
@@ -76,15 +78,15 @@ def _matrix(found: Results, title: str, note: str, warnings: list[str]) -> Docum
         lines.append(
             [
                 pupil.name,
-                *(Cell(found.value(pupil.id, one) or None, tone=_tone(found.value(pupil.id, one)))
-                  for one in subjects),
+                *(_toned(found, found.value(pupil.id, one)) for one in subjects),
                 indicators.mean(sum(numbers), len(numbers)), words[found.category(pupil)],
             ]
         )  # fmt: skip
     counted = {one: found.of_subject(one, found.pupils) for one in subjects}
+    five, four, three, two = level_titles(found.scale)
     footer: list[tuple[str, Any]] = [
-        ("5", lambda one: one.five), ("4", lambda one: one.four), ("3", lambda one: one.three),
-        ("2", lambda one: one.two + one.one), ("н/а", lambda one: one.unattested),
+        (five, lambda one: one.five), (four, lambda one: one.four), (three, lambda one: one.three),
+        (two, lambda one: one.two + one.one), ("н/а", lambda one: one.unattested),
         ("осв", lambda one: one.exempt), (_("Success, %"), lambda one: one.success),
         (_("Quality, %"), lambda one: one.quality), (_("SOU, %"), lambda one: one.sou(weights)),
         (_("Average"), lambda one: one.average),
@@ -120,7 +122,8 @@ def _category_words() -> dict[str, str]:
 
 def class_teacher(actor: Actor, params: dict[str, Any]) -> Document:
     """Отчёт классного руководителя: movement, lists with names, indicators, missed lessons."""
-    school_class, period = chosen_class(actor, params), chosen_period(params)
+    school_class = chosen_class(actor, params)
+    period = None if school_class is None else period_of(school_class, params)
     if school_class is None or period is None:
         return nothing(_("Report of a class teacher"))
     found = gathering.results([school_class], period, period.id)
@@ -132,16 +135,18 @@ def class_teacher(actor: Actor, params: dict[str, Any]) -> Document:
 
 def forecast(actor: Actor, params: dict[str, Any]) -> Document:
     """Предварительный отчёт: the same, by what the marks of the period speak for so far."""
-    school_class, period = chosen_class(actor, params), chosen_period(params)
+    school_class = chosen_class(actor, params)
+    period = None if school_class is None else period_of(school_class, params)
     if school_class is None or period is None:
         return nothing(_("Forecast of a class teacher"))
     found = gathering.results([school_class], period, period.id)
     starts, ends = as_date(period.starts), as_date(period.ends)
     marked: dict[tuple[int, int], list[Worked]] = {}
-    for one in gathering.given([school_class.id], starts, ends):
+    pupils = [one.id for one in found.pupils]
+    for one in gathering.given(pupils, school_class.year_id, starts, ends):
         works = [Worked(one.value, one.weight)] * one.times
         marked.setdefault((one.pupil_id, one.subject_id), []).extend(works)
-    rules = policy.final_rules()
+    rules = policy.final_rules(school_class.year_id)
     for pupil in found.pupils:
         for subject in found.studied.get(pupil.id, ()):
             if not found.value(pupil.id, subject):
@@ -208,12 +213,14 @@ def _lists(found: Results) -> Table:
         told = pupil.name
         if name in {indicators.FAILING, indicators.NOT_ATTESTED}:
             subjects = [
-                f"{found.shorts[id_]} {value}" for id_, value in marks.items() if _tone(value)
+                f"{found.shorts[id_]} {value}"
+                for id_, value in marks.items()
+                if found.is_bad(value)
             ]
             told = f"{pupil.name} ({', '.join(sorted(subjects))})"
         by_list.setdefault(name, []).append(told)
         for mark, key in (("4", "one_four"), ("3", "one_three")):
-            subject = odd_one(marks, mark)
+            subject = found.odd_one(pupil, mark)
             if subject is not None:
                 teacher = teachers.get(found.groups.get((pupil.id, subject), 0), "")
                 shown = ", ".join(part for part in (found.names[subject], teacher) if part)
@@ -330,11 +337,12 @@ def attendance(actor: Actor, params: dict[str, Any]) -> Document:
         return nothing(_("Attendance of a class"))
     since, until = days(params)
     pupils = final_rows.pupils_on([school_class.id], until)
+    there = {one.id for one in pupils}
     months: dict[str, dict[int, list[int]]] = {}
     for pupil, on, _code, missed, _ex, ill, count in gathering.missed(
         [school_class.id], since, until
     ):
-        if missed:
+        if missed and pupil in there:
             told = months.setdefault(on.strftime("%Y-%m"), {}).setdefault(pupil, [0, 0])
             told[0] += count
             told[1] += count if ill else 0
@@ -374,13 +382,13 @@ _ABSENT = """
            p.sort_key
       FROM timetable_lesson l
       JOIN journal_attendance t ON t.lesson_id = l.id
-      JOIN journal_attendance_code k ON k.code = t.code
+      JOIN journal_attendance_code k ON k.code = t.code AND k.missed
       JOIN core_teaching_group g ON g.id = l.group_id
       JOIN core_subject s ON s.id = g.subject_id
       JOIN core_person p ON p.id = t.pupil_id
       JOIN core_class_member n ON n.pupil_id = p.id AND n.school_class_id = ?
        AND n.since <= l.date AND (n.until IS NULL OR n.until > l.date)
-     WHERE l.date BETWEEN ? AND ?
+     WHERE l.date BETWEEN ? AND ? AND l.status <> 'cancelled'
      ORDER BY l.date, l.number
 """
 
@@ -464,7 +472,7 @@ def current(actor: Actor, params: dict[str, Any]) -> Document:
     pupils = final_rows.pupils_on([school_class.id], until)
     pairs: dict[tuple[int, int], list[tuple[str, int]]] = {}
     dots: dict[tuple[int, int], int] = {}
-    for one in gathering.given([school_class.id], since, until):
+    for one in gathering.given([one.id for one in pupils], school_class.year_id, since, until):
         key = one.pupil_id, one.subject_id
         pairs.setdefault(key, []).extend([(one.value, one.weight)] * one.times)
         dots[key] = dots.get(key, 0) + int(one.dots or 0)
@@ -504,6 +512,8 @@ _MARKS_OF_DAYS = """
       JOIN timetable_lesson l ON l.group_id = g.id
       JOIN journal_assignment a ON a.lesson_id = l.id
       JOIN journal_mark m ON m.assignment_id = a.id
+      JOIN core_class_member n ON n.pupil_id = m.pupil_id AND n.school_class_id = ?
+       AND n.since <= l.date AND (n.until IS NULL OR n.until > l.date)
      WHERE g.id IN (SELECT group_id FROM core_group_class WHERE school_class_id = ?)
        AND l.date BETWEEN ? AND ? AND m.value <> '' AND a.weight > 0
      GROUP BY l.date, g.subject_id, m.value
@@ -518,7 +528,9 @@ def dynamics(actor: Actor, params: dict[str, Any]) -> Document:
     since, until = days(params)
     wanted, weekly = params.get("subject"), params.get("step") == "week"
     steps: dict[dt.date, list[int]] = {}
-    for on, subject, value, count in rows(_MARKS_OF_DAYS, [school_class.id, since, until]):
+    for on, subject, value, count in rows(
+        _MARKS_OF_DAYS, [school_class.id, school_class.id, since, until]
+    ):
         if wanted and subject != wanted:
             continue
         day = as_date(on)
@@ -551,7 +563,8 @@ def dynamics(actor: Actor, params: dict[str, Any]) -> Document:
 
 def by_subject(actor: Actor, params: dict[str, Any]) -> Document:
     """Сравнительный анализ по предметам: counts and indicators of each subject, quality as bars."""
-    school_class, period = chosen_class(actor, params), chosen_period(params)
+    school_class = chosen_class(actor, params)
+    period = None if school_class is None else period_of(school_class, params)
     if school_class is None or period is None:
         return nothing(_("Subjects of a class compared"))
     found = gathering.results([school_class], period, period.id)
@@ -568,7 +581,9 @@ def by_subject(actor: Actor, params: dict[str, Any]) -> Document:
     return Document(
         title=_("Subjects of a class compared"), note=f"{school_class.title}, {period.title}",
         basis=basis_by_marks(), warnings=incomplete(found.missing(found.pupils)),
-        tables=[Table(columns=[Column(title=_("Subject")), *count_columns()], rows=lines)],
+        tables=[
+            Table(columns=[Column(title=_("Subject")), *count_columns(found.scale)], rows=lines)
+        ],
         charts=[
             Chart(title=_("Quality, %"), labels=[found.shorts[one] for one in subjects],
                   series=[(_("Quality, %"),
@@ -579,16 +594,15 @@ def by_subject(actor: Actor, params: dict[str, Any]) -> Document:
 
 _DEBTS = """
     SELECT p.surname, p.given_name, s.name, t.name, a.title, l.date, p.sort_key
-      FROM core_teaching_group g
-      JOIN timetable_lesson l ON l.group_id = g.id
-      JOIN journal_assignment a ON a.lesson_id = l.id
+      FROM core_class_member n
+      JOIN journal_mark m ON m.pupil_id = n.pupil_id AND m.year_id = ? AND m.value = '' AND m.dot
+      JOIN journal_assignment a ON a.id = m.assignment_id
       JOIN journal_assignment_type t ON t.id = a.type_id
-      JOIN journal_mark m ON m.assignment_id = a.id AND m.value = '' AND m.dot
+      JOIN timetable_lesson l ON l.id = a.lesson_id
+      JOIN core_teaching_group g ON g.id = l.group_id
       JOIN core_subject s ON s.id = g.subject_id
       JOIN core_person p ON p.id = m.pupil_id
-     WHERE g.id IN (SELECT group_id FROM core_group_class WHERE school_class_id = ?)
-       AND m.pupil_id IN (SELECT pupil_id FROM core_class_member
-                           WHERE school_class_id = ? AND (until IS NULL OR until > ?))
+     WHERE n.school_class_id = ? AND n.since <= ? AND (n.until IS NULL OR n.until > ?)
      ORDER BY l.date
 """
 
@@ -600,7 +614,7 @@ def debts(actor: Actor, params: dict[str, Any]) -> Document:
         return nothing(_("Debts of a class"))
     today = clock.today()
     found = sorted(
-        rows(_DEBTS, [school_class.id, school_class.id, today]),
+        rows(_DEBTS, [school_class.year_id, school_class.id, today, today]),
         key=lambda row: (row[6], str(row[5])),
     )
     return Document(

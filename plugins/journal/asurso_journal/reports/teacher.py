@@ -12,10 +12,10 @@ from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.reports import BAR, Cell, Chart, Column, Document, Report, Row, Table, of_everybody
-from asurso_core.school import TeachingGroup, class_titles
+from asurso_core.school import GroupClass, SchoolClass, TeachingGroup, class_titles
 from asurso_journal import final_rows, finals, policy
 from asurso_journal.finals import Worked
-from asurso_journal.indicators import Counts
+from asurso_journal.indicators import Counts, is_bad
 from asurso_journal.marks import averages
 from asurso_journal.permissions import FINAL_VIEW
 from asurso_journal.reports import forms, gathering
@@ -25,7 +25,9 @@ from asurso_journal.reports.common import (
     chosen_year,
     count_cells,
     count_columns,
+    no_such_period,
     nothing,
+    period_of,
 )
 
 GROUP = _l("A teacher")
@@ -47,10 +49,14 @@ def chosen_teacher(actor: Actor, params: dict[str, Any]) -> Person | None:
 
 
 _GROUPS = """
-    SELECT DISTINCT g.id, s.id, s.name, g.name FROM core_group_teacher t
+    SELECT g.id, s.id, s.name, g.name, t.since, t.until, MIN(c.period_type_id)
+      FROM core_group_teacher t
       JOIN core_teaching_group g ON g.id = t.group_id AND g.year_id = ?
       JOIN core_subject s ON s.id = g.subject_id
-     WHERE t.teacher_id = ? AND t.since <= ? AND (t.until IS NULL OR t.until > ?)
+      JOIN core_group_class gc ON gc.group_id = g.id
+      JOIN core_school_class c ON c.id = gc.school_class_id
+     WHERE t.teacher_id = ?
+     GROUP BY g.id, s.id, s.name, g.name, t.since, t.until
 """
 _WORK = """
     SELECT l.group_id, COUNT(DISTINCT CASE WHEN l.date <= ? THEN l.id END), COUNT(DISTINCT l.id),
@@ -68,17 +74,36 @@ def of_period(actor: Actor, params: dict[str, Any]) -> Document:
     person, period, year = chosen_teacher(actor, params), chosen_period(params), chosen_year(params)
     if person is None or period is None or year is None:
         return nothing(_("Report of a subject teacher"))
-    starts, ends, today = as_date(period.starts), as_date(period.ends), clock.today()
-    groups = rows(_GROUPS, [year.id, person.id, ends, starts])
-    ids = sorted({row[0] for row in groups})
-    titles = class_titles(ids)
-    work = {row[0]: row[1:] for row in rows(_WORK, [today, today, ids or [0], starts, ends])}
-    counted = _counts(ids, year.id, period.id, min(ends, today))
+    today = clock.today()
+    by_type: dict[int, list[tuple[Any, ...]]] = {}
+    for row in rows(_GROUPS, [year.id, person.id]):
+        by_type.setdefault(row[6], []).append(row)
+    groups: list[tuple[Any, ...]] = []
+    without: set[int] = set()
+    work: dict[int, tuple[Any, ...]] = {}
+    counted: dict[int, tuple[Counts, list[tuple[str, str]]]] = {}
+    for type_id, some in by_type.items():
+        own = gathering.fitting(type_id, period)
+        if own is None:
+            without |= {row[0] for row in some}
+            continue
+        starts, ends = as_date(own.starts), as_date(own.ends)
+        some = [
+            row for row in some
+            if as_date(row[4]) <= ends and (row[5] is None or as_date(row[5]) > starts)
+        ]  # fmt: skip
+        some_ids = sorted({row[0] for row in some})
+        groups += {row[0]: row for row in some}.values()
+        work.update(
+            (row[0], row[1:]) for row in rows(_WORK, [today, today, some_ids or [0], starts, ends])
+        )
+        counted.update(_counts(some_ids, year.id, own.id, min(ends, today)))
+    titles = class_titles(sorted({row[0] for row in groups} | without))
     weights = gathering.sou_weights()
     lines: list[Any] = []
     whole = Counts()
     names: list[Any] = []
-    for id_, _subject, subject, part in sorted(
+    for id_, _subject, subject, part, *_days in sorted(
         groups, key=lambda row: (len(titles.get(row[0], "")), titles.get(row[0], ""), row[2])
     ):
         counts, bad = counted.get(id_, (Counts(), []))
@@ -94,11 +119,15 @@ def of_period(actor: Actor, params: dict[str, Any]) -> Document:
         title=_("Report of a subject teacher"),
         note=f"{person.surname} {person.given_name} {person.patronymic or ''}, {period.title}",
         basis=basis_by_marks(),
-        warnings=[_("Marks are missing: %(count)s", count=whole.none)] if whole.none else [],
+        warnings=[
+            *([_("Marks are missing: %(count)s", count=whole.none)] if whole.none else []),
+            *([no_such_period(sorted({titles[one] for one in without}), period)]
+              if without else []),
+        ],
         tables=[
             Table(
                 columns=[
-                    Column(title=_("Class and subject")), *count_columns(),
+                    Column(title=_("Class and subject")), *count_columns(policy.scale(year.id)),
                     Column(title=_("by timetable"), number=True, group=group),
                     Column(title=_("held"), number=True, group=group),
                     Column(title=_("control works"), number=True, group=group),
@@ -106,7 +135,7 @@ def of_period(actor: Actor, params: dict[str, Any]) -> Document:
                 rows=lines,
             ),
             Table(
-                title=_("Twos and not attested"),
+                title=_("Twos, not passed and not attested"),
                 columns=[Column(title=_("Class and subject")), Column(title=_("Pupil")),
                          Column(title=_("Mark"), number=True)],
                 rows=names, empty=_("Nobody."),
@@ -140,30 +169,30 @@ def _counts(
         (one.pupil_id, one.subject_id): one.value
         for one in final_rows.finals_of(year_id, {row[1] for row in members}, [slot])
     }
+    scale = policy.scale(year_id)
     values: dict[int, list[tuple[str, str]]] = {}
     for group, pupil, subject, surname, name, _key in sorted(members, key=lambda row: row[5]):
         value = marks.get((pupil, subject), "")
         values.setdefault(group, []).append((f"{surname} {name}", value))
     return {
         group: (
-            Counts.of(value for _who, value in found),
-            [(who, value) for who, value in found if value in {"2", "1", "н/а"}],
+            Counts.of((value for _who, value in found), scale),
+            [(who, value) for who, value in found if is_bad(value, scale)],
         )
         for group, found in values.items()
     }
 
 
 _YEARS = """
-    SELECT y.title, y.starts, c.grade, c.letter, f.value, COUNT(*)
-      FROM core_group_teacher t
-      JOIN core_teaching_group g ON g.id = t.group_id
+    SELECT y.id, y.title, y.starts, c.grade, c.letter, f.value, COUNT(*)
+      FROM core_teaching_group g
       JOIN core_academic_year y ON y.id = g.year_id
       JOIN core_group_class gc ON gc.group_id = g.id
       JOIN core_school_class c ON c.id = gc.school_class_id
       JOIN journal_final_mark f ON f.group_id = g.id AND f.slot >= 0 AND f.value <> ''
-      JOIN core_class_member m ON m.pupil_id = f.pupil_id AND m.school_class_id = c.id
-     WHERE t.teacher_id = ?
-     GROUP BY y.title, y.starts, c.grade, c.letter, f.value
+     WHERE g.id IN (SELECT group_id FROM core_group_teacher WHERE teacher_id = ?)
+       AND f.pupil_id IN (SELECT pupil_id FROM core_class_member WHERE school_class_id = c.id)
+     GROUP BY y.id, y.title, y.starts, c.grade, c.letter, f.value
 """
 
 
@@ -173,15 +202,17 @@ def over_years(actor: Actor, params: dict[str, Any]) -> Document:
     if person is None:
         return nothing(_("Marks of a teacher over the years"))
     found: dict[tuple[Any, str, int, str], list[str]] = {}
-    for year, starts, grade, letter, value, count in rows(_YEARS, [person.id]):
+    ids: dict[str, int] = {}
+    for id_, year, starts, grade, letter, value, count in rows(_YEARS, [person.id]):
         found.setdefault((starts, year, grade, letter), []).extend([value] * count)
+        ids[year] = id_
     weights = gathering.sou_weights()
     lines: list[Any] = []
     by_year: dict[str, Counts] = {}
     for (_starts, year, grade, letter), values in sorted(found.items(), key=lambda one: (
         str(one[0][0]), one[0][2], one[0][3]
     )):  # fmt: skip
-        counts = Counts.of(values)
+        counts = Counts.of(values, policy.scale(ids[year]))
         by_year[year] = by_year.get(year, Counts()) + counts
         lines.append(
             [year, gathering.title_of(grade, letter), counts.total, counts.average, counts.quality,
@@ -211,11 +242,13 @@ def over_years(actor: Actor, params: dict[str, Any]) -> Document:
 
 _WEIGHED = """
     SELECT m.pupil_id, m.value, a.weight, CASE WHEN t.is_control THEN 1 ELSE 0 END
-      FROM timetable_lesson l
-      JOIN journal_assignment a ON a.lesson_id = l.id
+      FROM journal_mark m
+      JOIN journal_assignment a ON a.id = m.assignment_id
       JOIN journal_assignment_type t ON t.id = a.type_id
-      JOIN journal_mark m ON m.assignment_id = a.id
-     WHERE l.group_id = ? AND l.date BETWEEN ? AND ? AND m.value <> ''
+      JOIN timetable_lesson l ON l.id = a.lesson_id
+      JOIN core_teaching_group g ON g.id = l.group_id AND g.subject_id = ?
+     WHERE m.pupil_id IN ? AND m.year_id = ? AND l.date BETWEEN ? AND ? AND m.value <> ''
+     ORDER BY l.date, l.starts, a.position, a.id
 """
 
 
@@ -226,16 +259,21 @@ def density(actor: Actor, params: dict[str, Any]) -> Document:
         return nothing(_("How many marks there are"))
     group: TeachingGroup = access.find(actor, FINAL_VIEW, TeachingGroup, params["group"])
     place = final_rows.place_of(actor, group.id)
+    school_class = SchoolClass.select().join(GroupClass).where(GroupClass.group == group).first()
+    if school_class is not None:
+        period = period_of(school_class, params) or period
     starts, ends = as_date(period.starts), as_date(period.ends)
+    pupils = [one for one in final_rows.lines_of(place) if one.belongs(min(ends, clock.today()))]
     found: dict[int, list[tuple[str, int, int]]] = {}
-    for pupil, value, weight, control in rows(_WEIGHED, [group.id, starts, ends]):
+    # Marks of the other group, where somebody changed it, count too: they make the period mark.
+    for pupil, value, weight, control in rows(
+        _WEIGHED, [place.subject_id, [one.id for one in pupils] or [0], place.year_id, starts, ends]
+    ):
         found.setdefault(pupil, []).append((value, weight, control))
-    rules = policy.final_rules()
+    rules = policy.final_rules(place.year_id)
     least = finals.fewest_marks(place.weekly_hours, rules)
     lines = []
-    for line in final_rows.lines_of(place):
-        if not line.belongs(min(ends, clock.today())):
-            continue
+    for line in pupils:
         marks = found.get(line.id, [])
         advice = finals.of_period([Worked(value, weight) for value, weight, _c in marks], rules)
         put = line.put.get(period.id)
