@@ -234,6 +234,7 @@ def as_pdf(
                 for number, (one, _picture) in enumerate(drawn)
             ],
             "school": school.name if school else "",
+            "short_school": school.short_name if school else "",
             "made": made_words(author, moment),
             "wide": sideways,
             "page_word": _("Page"),

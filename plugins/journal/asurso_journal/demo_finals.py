@@ -57,7 +57,7 @@ def fill(school: DemoSchool) -> None:
             school.bulk.add(
                 FinalMark, pupil=one.pupil_id, year=school.year_id, subject=one.subject_id,
                 slot=id_, period=id_, group=one.group_id, value=put, suggested=advice.value,
-                version=1,
+                reason=_why(advice, put, lots), version=1,
             )  # fmt: skip
     first = next(iter(periods))
     school.bulk.flush()
@@ -77,6 +77,19 @@ def _put(advice: finals.Suggestion, lots: Any) -> str:
     if near and advice.value in "34" and lots.random() < 0.5:
         return str(int(advice.value) + 1)
     return advice.value
+
+
+#: Why a teacher thought better of a pupil than the marks speak for.
+_WHYS = (
+    "Итоговая контрольная работа написана на «отлично»", "Победа на школьной олимпиаде",
+    "Заметный рост к концу периода", "Долги сданы после болезни",
+)  # fmt: skip
+
+
+def _why(advice: finals.Suggestion, put: str, lots: Any) -> str | None:
+    if not advice.value or put == advice.value or lots.random() < 0.4:
+        return None
+    return str(lots.choice(_WHYS))
 
 
 STEPS = [DemoStep(name="journal.finals", order=25, fill=fill)]

@@ -18,6 +18,7 @@ from asurso_core.db import as_date, rows, russian, russian_order
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.school import AcademicYear, SchoolClass, TeachingGroup, group_members
+from asurso_core.text import sort_key
 from asurso_journal import finals, locks, permissions, policy
 from asurso_journal.finals import EXAM, FINAL, YEAR, Rules, Suggestion, Worked
 from asurso_journal.pupil_rows import require_sight
@@ -458,6 +459,8 @@ class FinalRow(NamedTuple):
     slot: int
     value: str
     group_id: int
+    suggested: str = ""  # what the marks spoke for when it was put
+    reason: str = ""  # why it differs
 
 
 def slots_of_class(school_class: SchoolClass) -> list[Slot]:
@@ -537,7 +540,8 @@ def finals_of(year_id: int, pupil_ids: Iterable[int], slot_ids: Iterable[int]) -
     if not pupils or not slots:
         return []
     sql = """
-        SELECT f.pupil_id, f.subject_id, f.slot, f.value, f.group_id
+        SELECT f.pupil_id, f.subject_id, f.slot, f.value, f.group_id, f.suggested,
+               COALESCE(f.reason, '')
           FROM journal_final_mark f
          WHERE f.year_id = ? AND f.slot IN ? AND f.pupil_id IN ? AND f.value <> ''
     """
@@ -577,6 +581,26 @@ class ClassFinals:
     marks: dict[tuple[int, int], dict[int, str]]
     studied: set[tuple[int, int]]  # (pupil, subject)
     groups: dict[int, set[int]]  # subject → groups
+    #: (pupil, subject, slot) → the mark, where it has a reason why it differs from the suggestion
+    reasons: dict[tuple[int, int, int], FinalRow]
+
+    def why(self, pupil_id: int, subject_id: int, slot_id: int) -> str:
+        """Why the mark of a pupil in a slot differs from the suggestion; empty without a reason."""
+        found = self.reasons.get((pupil_id, subject_id, slot_id))
+        return found.reason if found else ""
+
+    def explained(self, slot_id: int | None) -> list[tuple[str, str, str, FinalRow]]:
+        """``(pupil, subject, slot, mark)`` of all marks with a reason, in the order of the table.
+
+        ``slot_id`` None is all slots.
+        """
+        return [
+            (pupil.name, name, slot.title, self.reasons[pupil.id, subject, slot.id])
+            for pupil in self.pupils
+            for subject, name, _short in self.subjects
+            for slot in self.slots
+            if slot_id in {None, slot.id} and (pupil.id, subject, slot.id) in self.reasons
+        ]
 
     def missing(self, slot_id: int) -> dict[int, int]:
         """How many marks a slot lacks by subject; subjects that lack none are left out."""
@@ -608,6 +632,7 @@ def class_finals(actor: Actor, class_id: int, on: dt.date | None = None) -> Clas
     return ClassFinals(
         school_class, slots, pupils, subjects_of(named), marks,
         {(one.pupil_id, one.subject_id) for one in studied}, groups,
+        {(one.pupil_id, one.subject_id, one.slot): one for one in found if one.reason},
     )  # fmt: skip
 
 
@@ -648,3 +673,42 @@ def finals_of_pupil(actor: Actor, pupil_id: int, year_id: int) -> PupilFinals:
     for one in finals_of(year_id, [pupil_id], every):
         marks.setdefault(one.subject_id, {})[one.slot] = one.value
     return PupilFinals(slots, [(name, marks[id_]) for id_, name, _short in subjects_of(marks)])
+
+
+class ToldFinal(NamedTuple):
+    """A final mark of a pupil with the short name of its subject."""
+
+    subject_id: int
+    short: str
+    value: str
+
+
+_TOLD = """
+    SELECT f.slot, s.id, COALESCE(NULLIF(s.short_name, ''), s.name), f.value,
+           (SELECT MAX(c.id) FROM core_class_member m
+              JOIN core_school_class c ON c.id = m.school_class_id AND c.year_id = f.year_id
+             WHERE m.pupil_id = f.pupil_id AND m.since = (
+                   SELECT MAX(n.since) FROM core_class_member n
+                     JOIN core_school_class d ON d.id = n.school_class_id AND d.year_id = f.year_id
+                    WHERE n.pupil_id = f.pupil_id))
+      FROM journal_final_mark f
+      JOIN core_academic_year y ON y.id = f.year_id AND y.starts <= ? AND y.ends >= ?
+      JOIN core_subject s ON s.id = f.subject_id
+     WHERE f.pupil_id = ? AND f.value <> ''
+"""
+
+
+def told_finals(actor: Actor, pupil_id: int, on: dt.date) -> list[tuple[Slot, list[ToldFinal]]]:
+    """The columns of the year of a day that hold marks of a pupil, in order; three statements.
+
+    :raises NotThere: the actor may not see this pupil's marks.
+    """
+    require_sight(actor, pupil_id)
+    told: dict[int, list[ToldFinal]] = {}
+    class_id = None
+    for slot, subject, short, value, class_id in rows(_TOLD, [on, on, pupil_id]):  # noqa: B007
+        told.setdefault(slot, []).append(ToldFinal(subject, short.rstrip(". "), value))
+    for marks in told.values():
+        marks.sort(key=lambda one: sort_key(one.short))
+    slots = slots_of_class(SchoolClass(id=class_id)) if class_id else []
+    return [(slot, told[slot.id]) for slot in slots if slot.id in told]

@@ -97,12 +97,16 @@ def _edits(form: Mapping[str, str]) -> list[FinalEdit]:
     for name, value in form.items():
         kind, _dash, rest = name.partition("-")
         slot, _dash, pupil = rest.rpartition("-")
-        if kind != "cell" or form.get(f"was-{rest}", "") == value.strip():
+        reason = form.get(f"reason-{rest}")
+        same = reason is None or reason.strip() == form.get(f"why-{rest}", "")
+        if kind != "cell" or (same and form.get(f"was-{rest}", "") == value.strip()):
             continue
+        if reason is not None and "\x00" in reason:
+            raise Invalid(_("The text holds a character that cannot be stored."))
         edits.append(
             FinalEdit(
                 op=f"{op}.{rest}", pupil=_number(pupil), slot=_number(slot), value=value[:40],
-                version=_number(form.get(f"version-{rest}", "")), reason=None,
+                version=_number(form.get(f"version-{rest}", "")), reason=reason,
             )
         )  # fmt: skip
     if len(edits) > MOST:

@@ -130,6 +130,11 @@ def category(values: Iterable[str], scale: Scale = FIVE) -> str:
     return GOOD if "3" not in figures else PASSING
 
 
+def is_bad(value: str, scale: Scale = FIVE) -> bool:
+    """Whether a final mark must be told by name: a 2 or worse, «н/а», a failed credit."""
+    return scale.level_of(value) in {"2", "1", UNATTESTED, FAILED}
+
+
 def odd_one(marks: Mapping[int, str], mark: str, scale: Scale = FIVE) -> int | None:
     """The subject of the only 4 (or 3) of a pupil whose other marks are better; else None."""
     if category(marks.values(), scale) in {FAILING, NOT_ATTESTED, UNGRADED}:

@@ -19,16 +19,15 @@ from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.i18n import ngettext
 from asurso_core.jobs import Attempt, Fact, Job, OutboxConsumer
 from asurso_core.school import TeachingGroup, group_members
-from asurso_journal import absence_rows, finals, pupil_rows, services
-from asurso_journal.marks import DOT
+from asurso_journal import absence_rows, finals, policy, pupil_rows, services
+from asurso_journal.finals import FAILED
+from asurso_journal.marks import DOT, figures
 from asurso_journal.permissions import ABSENCE as ABSENCE_EDIT
 from asurso_journal.permissions import MARK_VIEW
 
 MARK, LOW, ABSENCE, HOMEWORK, FINAL = (
     "journal.mark", "journal.low_mark", "journal.absence", "journal.homework", "journal.final"
 )  # fmt: skip
-#: A mark of this kind and the worse is a bad one.
-_LOW = ("1", "2")
 
 _CELLS = """
     SELECT l.id, l.date, s.name, p.given_name, m.value, m.dot, m.version
@@ -430,7 +429,8 @@ def _tell_cell(lesson: int, work: int, pupil: int) -> None:
     }  # fmt: skip
     with transaction():
         if value or dot:
-            low = not value or any(part in _LOW for part in value.split("/"))
+            scale = policy.scale()
+            low = not value or value == FAILED or any(scale.level(n) == 2 for n in figures(value))
             _tell([LOW, MARK] if low else [MARK], data, f"{work}:{pupil}:{version}", _mark_words)
         if day == clock.today() and rows(_ABSENT, [lesson, pupil]):
             _tell([ABSENCE], data, f"{pupil}:{day.isoformat()}", _absence_words)

@@ -16,6 +16,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from asurso_core.i18n import date_text
+from asurso_journal import policy
 from asurso_journal.final_rows import Slot
 from asurso_journal.finals import EXAM, FINAL, YEAR
 from asurso_journal.marks import averages, figures, shown
@@ -30,6 +31,7 @@ from asurso_journal.paper_rows import (
     weekly,
     within,
 )
+from asurso_journal.scales import Scale
 
 #: The name of the machine-readable copy's format, and the number of its shape.
 FORMAT, VERSION = "asurso-class-journal", 1
@@ -363,17 +365,18 @@ def letters(book: ClassBook, form: int) -> dict[str, Any]:
     return {
         **_head(book),
         "form": form,
+        "levels": policy.scale(book.year_id).titles,
         "letters": [_letter(book, pupil, marked.get(pupil.id, {}), slot, form)
                    for pupil in book.present()],
     }  # fmt: skip
 
 
-def counts(values: Iterable[str]) -> list[int]:
-    """How many fives, fours, threes and twos with ones; a double mark is two."""
+def counts(values: Iterable[str], scale: Scale) -> list[int]:
+    """How many marks there are of the levels 5, 4, 3 and 2; a double mark is two."""
     found = [0, 0, 0, 0]
     for value in values:
         for figure in figures(value):
-            found[min(5 - figure, 3)] += 1
+            found[5 - scale.level(figure)] += 1
     return found
 
 
@@ -383,6 +386,7 @@ def _letter(
     rows: list[dict[str, Any]] = []
     every: list[tuple[str, int]] = []
     finals: list[int] = []
+    scale = policy.scale(book.year_id)
     for id_, name, _short in book.subjects:
         pairs = marked.get(id_, [])
         final = book.finals.get((pupil.id, id_), {}).get(slot, "")
@@ -394,7 +398,7 @@ def _letter(
             {
                 "subject": breakable(name),
                 "marks": " ".join(value for value, _weight in pairs) if form == 1 else "",
-                "counts": counts(value for value, _weight in pairs),
+                "counts": counts((value for value, _weight in pairs), scale),
                 "average": shown(averages(pairs).weighted),
                 "final": final,
             }
@@ -404,8 +408,8 @@ def _letter(
         "name": breakable(pupil.full_name),
         "rows": rows,
         "total": {
-            "number": sum(counts(value for value, _weight in every)),
-            "counts": counts(value for value, _weight in every),
+            "number": sum(counts((value for value, _weight in every), scale)),
+            "counts": counts((value for value, _weight in every), scale),
             "average": shown(averages(every).weighted),
             "final": _mean(finals),
         },

@@ -19,7 +19,7 @@ from asurso_core.actors import Actor
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.text import sort_key
-from asurso_journal import pupil_rows, vocabulary_rows
+from asurso_journal import final_rows, pupil_rows, vocabulary_rows
 from asurso_journal.forecast import forecast as forecast_of
 from asurso_journal.marks import DOT, averages, shown
 from asurso_journal.pupil_rows import MarkRow, SubjectRow
@@ -84,7 +84,26 @@ def forecast(actor: Actor, pupil: Person, question: SmsQuestion) -> list[str]:
 
 
 def totals(actor: Actor, pupil: Person, question: SmsQuestion) -> list[str]:
-    """The journal keeps no marks of periods yet: it says so, and tells the averages."""
+    """«Иван 5А 1 четверть: Мат 4, Рус 5»: of what was named, else of the last column with marks.
+
+    Where there is no final mark it says so, and tells the averages of the period.
+    """
+    columns = final_rows.told_finals(
+        actor, pupil.id, question.year.starts if question.year else clock.today()
+    )
+    if question.period_asked and question.period is not None:
+        columns = [one for one in columns if _is_of(one[0], question)]
+    answer: list[str] = []
+    for slot, found in columns if question.period_asked else columns[-1:]:
+        told = [
+            f"{one.short} {one.value}"
+            for one in found
+            if not question.subjects or one.subject_id in question.subjects
+        ]
+        if told:
+            answer += [f"{slot.title}:", *_listed(told)]
+    if answer:
+        return [question.who, *answer]
     if question.period is None:
         return _no_period(question)
     told = [
@@ -95,6 +114,12 @@ def totals(actor: Actor, pupil: Person, question: SmsQuestion) -> list[str]:
     head = f"{question.who} {question.period.title}:"
     none = _("no final marks are kept in the journal.")
     return [head, none, *([_("Averages:"), *_listed(told)] if told else [_("There are no marks.")])]
+
+
+def _is_of(slot: final_rows.Slot, question: SmsQuestion) -> bool:
+    """Whether a column is the named study period; the year, exam and final mark are of the year."""
+    assert question.period is not None  # noqa: S101 - the caller has looked
+    return (slot.starts, slot.ends) == (question.period.starts, question.period.ends)
 
 
 def absences(actor: Actor, pupil: Person, question: SmsQuestion) -> list[str]:

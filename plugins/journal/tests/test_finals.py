@@ -19,6 +19,7 @@ from asurso_core.school.services import move_to_subgroup
 from asurso_journal import final_rows, finals
 from asurso_journal.finals import EXAM, FINAL, YEAR, Rules, Worked
 from asurso_journal.models import FinalMark, PeriodClosing
+from asurso_journal.reports import access_log
 from asurso_journal.services import (
     FinalEdit,
     close_period,
@@ -455,6 +456,48 @@ def test_the_page_of_a_group_saves_what_was_typed_and_tells_what_was_wrong(schoo
     assert answer.status_code == 422
     assert 'value="7"' in answer.text
     assert [row.value for row in FinalMark.select()] == ["5"]
+
+
+@pytest.mark.usefixtures("late")
+def test_a_mark_that_differs_from_the_suggestion_is_asked_why_and_tells_it_in_the_totals(
+    school, login_as, lesson, put
+):
+    put("teacher", lesson("maths_5a", "2026-12-24"), "pupil", "4")
+    browser, group, slot = login_as("teacher"), school.ids["maths_5a"], school.ids["period_2"]
+    key = f"{slot}-{school.persons['pupil']}"
+    form = {"op": "abc", f"cell-{key}": "5", f"was-{key}": "", f"version-{key}": 0}
+    browser.post(f"/journal/finals/{group}", data=form)
+    assert f'name="reason-{key}"' in browser.get(f"/journal/finals/{group}").text
+    form = {
+        "op": "abd", f"cell-{key}": "5", f"was-{key}": "5", f"version-{key}": 1,
+        f"reason-{key}": "Победа на  олимпиаде", f"why-{key}": "",
+    }  # fmt: skip
+    browser.post(f"/journal/finals/{group}", data=form)
+    totals = browser.get(f"/journal/class/{school.ids['5А']}?slot={slot}").text
+    assert totals.count("Победа на олимпиаде") == 2  # at the mark, and in words below the table
+    entry = AuditEntry.select().where(AuditEntry.kind == "journal.final").order_by(
+        AuditEntry.id.desc()
+    ).first()  # fmt: skip
+    assert entry.after == {"value": "5", "reason": "Победа на олимпиаде"}
+
+
+@pytest.mark.usefixtures("late")
+def test_a_family_reads_of_the_mark_but_not_why_it_differs(school, put_final):
+    put_final("teacher", "pupil", "5", reason="Победа на олимпиаде")
+    days = {"since": dt.date(2026, 12, 1), "until": dt.date(2026, 12, 31)}
+    told = access_log.of_pupil(
+        school.actor("parent"), {"pupil": school.persons["pupil"], **days}
+    ).tables[0].rows  # fmt: skip
+    assert "— → 5" in told[0]
+    kept = access_log.of_class(school.actor("deputy"), {"school_class": school.ids["5А"], **days})
+    assert "— → 5 (Победа на олимпиаде)" in kept.tables[0].rows[0]
+
+
+@pytest.mark.usefixtures("late")
+def test_a_reason_goes_with_the_mark_that_it_was_given_for(put_final):
+    put_final("teacher", "pupil", "5", reason="Победа на олимпиаде")
+    put_final("teacher", "pupil", "4", version=1)
+    assert FinalMark.get().reason is None
 
 
 def test_pages_of_final_marks_cost_the_same_for_one_pupil_and_for_four(

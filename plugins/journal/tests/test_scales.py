@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asurso_core.errors import Invalid, Refused
+from asurso_core.reports.documents import row_of, value_of
 from asurso_core.school import AcademicYear
 from asurso_journal import finals, indicators, marks, policy, scales, services
-from asurso_journal.models import Mark
+from asurso_journal.models import FinalMark, Mark
+from asurso_journal.reports import school_class as of_class
 from asurso_journal.services import FinalEdit
 
 ALL = list(scales.SCALES.values())
@@ -195,3 +197,21 @@ def test_the_page_of_the_scale_saves_it_and_the_journal_follows(school, lesson, 
     page = teacher.get(f"/journal/{school.ids['maths_5a']}", follow_redirects=True).text
     assert '"highest": 12' in page
     assert '"keys": ["12", "11"' in teacher.get(f"/journal/lesson/{at.id}").text
+
+
+def test_reports_count_levels_and_average_points(school, ten):
+    for who, value in (("pupil", "10"), ("pupil_2", "8"), ("pupil_3", "4"), ("pupil_4", "н/а")):
+        FinalMark.create(
+            pupil=school.persons[who], year=school.ids["year"], subject=school.ids["Математика"],
+            slot=school.ids["period_1"], period=school.ids["period_1"],
+            group=school.ids["maths_5a"], value=value,
+        )  # fmt: skip
+    params = {"school_class": school.ids["5А"], "period": school.ids["period_1"]}
+    table = of_class.by_subject(school.actor("deputy"), params).tables[0]
+    assert [one.title for one in table.columns][2:6] == ["9–10", "7–8", "5–6", "1–4"]
+    (maths,) = [row for row in table.rows if row_of(row).cells[0] == "Математика"]
+    # N = 4: one of each level but the third, one «н/а». Success and quality are 2 of 4, SOU is
+    # 187 (of 100, 64, 16 and 7) by 4, the average 22 points (of 10, 8 and 4) by 3.
+    assert [value_of(one) for one in row_of(maths).cells[2:]] == [
+        1, 1, 0, 1, 1, 0, Decimal("50.0"), Decimal("50.0"), Decimal("46.75"), Decimal("7.33"),
+    ]  # fmt: skip

@@ -11,9 +11,10 @@ import pytest
 
 from asurso_core import clock
 from asurso_core.errors import NotThere
+from asurso_core.school import Period
 from asurso_core.testing.make import SmallSchool
 from asurso_journal import sms
-from asurso_journal.models import Assignment, Attendance, LessonNote, Mark
+from asurso_journal.models import Assignment, Attendance, FinalMark, LessonNote, Mark
 from asurso_timetable.models import Lesson
 
 Q1 = SimpleNamespace(title="1 четв", starts=dt.date(2026, 9, 1), ends=dt.date(2026, 10, 25))
@@ -116,6 +117,23 @@ def test_totals_say_honestly_that_none_are_kept(term, ask):
     assert ask("ИТОГИ") == (
         "Егор 5А 2 четв: итоговых отметок в журнале ещё нет. Средний балл: Мат 4,75, Рус 3,00"
     )
+
+
+def test_totals_are_those_of_the_last_column_with_marks(school, term, ask):
+    ends = school.ids["period_1"]
+    for subject, value, slot in (
+        ("Математика", "4", ends), ("Русский язык", "5", ends), ("Математика", "5", 0)
+    ):  # fmt: skip
+        FinalMark.create(
+            pupil=school.persons["pupil"], year=school.ids["year"], subject=school.ids[subject],
+            slot=slot, period=slot or None, group=school.ids["maths_5a"], value=value,
+        )  # fmt: skip
+    assert ask("ИТОГИ") == "Егор 5А Год: Мат 5"
+    first = Period.get_by_id(ends)
+    asked = SimpleNamespace(title="1 четв", starts=first.starts, ends=first.ends)
+    assert ask("ИТОГИ", period=asked, period_asked=True) == "Егор 5А 1 четверть: Мат 4, Рус 5"
+    only = {"subjects": (school.ids["Русский язык"],), "period": asked, "period_asked": True}
+    assert ask("ИТОГИ", **only) == "Егор 5А 1 четверть: Рус 5"
 
 
 def test_absences_are_counted_by_reason(term, ask):

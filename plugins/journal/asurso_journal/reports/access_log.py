@@ -92,7 +92,7 @@ def _lines(entries: list[tuple[Any, ...]], *, names: dict[int, str] | None = Non
             [
                 clock.local(as_stamp(at)), actor_name,
                 *([names.get(person, "")] if names is not None else []), title, subject, day,
-                period, _deed(kind, before, after, letters),
+                period, _deed(kind, before, after, letters, staff=names is not None),
                 Cell(reason or "", tone="warn" if reason else ""),
             ]
         )  # fmt: skip
@@ -119,13 +119,15 @@ def _lesson_of(entry: tuple[Any, ...]) -> int | None:
     return told
 
 
-def _deed(kind: str, before: Any, after: Any, letters: dict[str, str]) -> str:
+def _deed(kind: str, before: Any, after: Any, letters: dict[str, str], *, staff: bool) -> str:
     """What was changed: a mark before and after, or in words what was written into a lesson."""
     old, new = _read(before), _read(after)
     if kind in _OF_PUPILS:
-        return " → ".join(
+        told = " → ".join(
             in_letters(str(one.get("value", "")), letters) or "—" for one in (old, new)
         )
+        # Why a final mark differs from the suggestion is a word among the staff.
+        return f"{told} ({new['reason']})" if staff and new.get("reason") else told
     if kind == "journal.work_changed" and old.get("weight") != new.get("weight"):
         return _(
             "weight of a work: %(before)s → %(after)s", before=old.get("weight"),

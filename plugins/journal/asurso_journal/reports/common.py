@@ -17,6 +17,7 @@ from asurso_journal.final_rows import classes_seen
 from asurso_journal.indicators import Counts, Pupils
 from asurso_journal.pupil_rows import require_sight
 from asurso_journal.reports import gathering
+from asurso_journal.scales import FIVE, Scale
 
 
 def nothing(title: Any) -> Document:
@@ -111,12 +112,15 @@ def name_of(person: Person) -> str:
 # --- columns that come again and again -----------------------------------------------------------
 
 
-def count_columns() -> list[Column]:
-    """Columns of counts of marks and the indicators by marks."""
+def count_columns(scale: Scale = FIVE) -> list[Column]:
+    """Columns of counts of marks by level and the indicators by marks.
+
+    On another scale than that of five points each heading tells the points of its level.
+    """
     group = _("Marks")
     return [
         Column(title=_("Pupils"), number=True),
-        *(Column(title=sign, number=True, group=group) for sign in ("5", "4", "3", "2")),
+        *(Column(title=title, number=True, group=group) for title in scale.titles),
         Column(title="н/а", number=True, group=group),
         Column(title="осв", number=True, group=group),
         Column(title=_("Success, %"), number=True), Column(title=_("Quality, %"), number=True),

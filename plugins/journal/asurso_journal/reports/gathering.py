@@ -15,7 +15,8 @@ from asurso_core.db import as_date, rows
 from asurso_core.school import Period, SchoolClass
 from asurso_journal import final_rows, policy
 from asurso_journal.final_rows import PupilRow
-from asurso_journal.indicators import Counts, Pupils, category
+from asurso_journal.indicators import Counts, Pupils, category, is_bad, odd_one
+from asurso_journal.scales import FIVE, Scale
 
 
 def title_of(grade: int, letter: str) -> str:
@@ -47,6 +48,7 @@ class Results:
     without: list[SchoolClass] = field(default_factory=list)
     #: Which period the classes of a division of the year take part with, by division.
     periods: dict[int, Period] = field(default_factory=dict)
+    scale: Scale = FIVE
     _by_class: dict[int, list[PupilRow]] = field(default_factory=dict)
     _lists: dict[int, str] = field(default_factory=dict)
 
@@ -66,11 +68,25 @@ class Results:
 
     def of_subject(self, subject: int, pupils: Iterable[PupilRow]) -> Counts:
         """Counts of a subject over those of the pupils who learn it or have a mark in it."""
-        return Counts.of(
+        learning = (
             self.value(one.id, subject)
             for one in pupils
             if subject in self.studied.get(one.id, ()) or self.value(one.id, subject)
         )
+        return Counts.of(learning, self.scale)
+
+    def counts(self, pupils: Iterable[PupilRow]) -> Counts:
+        """Counts of all marks of the pupils."""
+        values = (value for one in pupils for value in self.marks.get(one.id, {}).values())
+        return Counts.of(values, self.scale)
+
+    def odd_one(self, pupil: PupilRow, mark: str) -> int | None:
+        """The subject of the pupil's only mark of the level 4 or 3, see indicators."""
+        return odd_one(self.marks.get(pupil.id, {}), mark, self.scale)
+
+    def is_bad(self, value: str) -> bool:
+        """Whether a mark must be told by name."""
+        return is_bad(value, self.scale)
 
     def of_class(self, class_id: int) -> list[PupilRow]:
         """The pupils of a class."""
@@ -87,7 +103,7 @@ class Results:
     def category(self, pupil: PupilRow) -> str:
         """The list that a pupil belongs to."""
         if pupil.id not in self._lists:
-            self._lists[pupil.id] = category(self.marks.get(pupil.id, {}).values())
+            self._lists[pupil.id] = category(self.marks.get(pupil.id, {}).values(), self.scale)
         return self._lists[pupil.id]
 
     def lists(self, pupils: Iterable[PupilRow]) -> Pupils:
@@ -113,6 +129,8 @@ def results(classes: Sequence[SchoolClass], period: Period | None, slot: int) ->
     one, see :func:`fitting`. About four statements for each division.
     """
     found = Results([], [], {}, {}, {})
+    if classes:
+        found.scale = policy.scale(classes[0].year_id)
     by_type: dict[int, list[SchoolClass]] = {}
     for one in classes:
         by_type.setdefault(one.period_type_id, []).append(one)

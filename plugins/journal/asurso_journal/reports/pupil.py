@@ -12,9 +12,9 @@ from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.reports import LINE, Cell, Chart, Column, Document, Report, Row, Table
 from asurso_core.school import SchoolClass
-from asurso_journal import pupil_rows
+from asurso_journal import policy, pupil_rows
 from asurso_journal.final_rows import finals_of_pupil
-from asurso_journal.indicators import mean
+from asurso_journal.indicators import is_bad, mean
 from asurso_journal.marks import DOT, averages, figures
 from asurso_journal.permissions import MARK_VIEW
 from asurso_journal.reports import forms, gathering
@@ -28,6 +28,7 @@ from asurso_journal.reports.common import (
     period_of,
     told_days,
 )
+from asurso_journal.scales import Scale
 
 GROUP = _l("A pupil")
 #: Fewest pupils with marks for whom a figure of the class is told (decision 12).
@@ -39,7 +40,7 @@ def final_marks(actor: Actor, params: dict[str, Any]) -> Document:
     pupil, year = chosen_pupil(actor, params), chosen_year(params)
     if pupil is None or year is None:
         return nothing(_("Final marks"))
-    found = finals_of_pupil(actor, pupil.id, year.id)
+    found, scale = finals_of_pupil(actor, pupil.id, year.id), policy.scale(year.id)
     return Document(
         title=_("Final marks"), note=f"{name_of(pupil)}, {year.title}",
         tables=[
@@ -49,7 +50,7 @@ def final_marks(actor: Actor, params: dict[str, Any]) -> Document:
                     *(Column(title=one.title, number=True) for one in found.slots),
                 ],
                 rows=[
-                    [name, *(_toned(marks.get(one.id)) for one in found.slots)]
+                    [name, *(_toned(marks.get(one.id), scale) for one in found.slots)]
                     for name, marks in found.subjects
                 ],
             )
@@ -57,8 +58,8 @@ def final_marks(actor: Actor, params: dict[str, Any]) -> Document:
     )  # fmt: skip
 
 
-def _toned(value: str | None) -> Any:
-    return Cell(value or None, tone="bad" if value in {"2", "1", "н/а"} else "")
+def _toned(value: str | None, scale: Scale) -> Any:
+    return Cell(value or None, tone="bad" if value and is_bad(value, scale) else "")
 
 
 def average_marks(actor: Actor, params: dict[str, Any]) -> Document:
@@ -208,12 +209,12 @@ def works(actor: Actor, params: dict[str, Any]) -> Document:
     subjects = pupil_rows.subjects_of_groups({one.group_id for one in marks})
     wanted = params.get("subject")
     marks = [one for one in marks if not wanted or subjects[one.group_id].id == wanted]
-    topics = _topics([one.lesson_id for one in marks])
+    topics, scale = _topics([one.lesson_id for one in marks]), policy.scale(params.get("year"))
     found = averages((one.value, one.weight) for one in marks)
     lines: list[Any] = [
         [
             one.date, subjects[one.group_id].name, one.type, one.title or topics[one.lesson_id],
-            one.weight, Cell(one.value or DOT, tone="bad" if _bad(one.value) else ""),
+            one.weight, Cell(one.value or DOT, tone="bad" if _bad(one.value, scale) else ""),
             one.comment or "",
         ]
         for one in marks
@@ -247,8 +248,8 @@ def _topics(lesson_ids: list[int]) -> dict[int, str]:
     return told
 
 
-def _bad(value: str) -> bool:
-    return any(part in {"1", "2"} for part in value.split("/")) or value == ""
+def _bad(value: str, scale: Scale) -> bool:
+    return value == "" or any(scale.level(figure) == 2 for figure in figures(value))
 
 
 def progress(actor: Actor, params: dict[str, Any]) -> Document:
@@ -323,7 +324,7 @@ def beside_class(actor: Actor, params: dict[str, Any]) -> Document:
         told = counts.numeric >= FEWEST
         lines.append(
             [
-                found.names[subject], _toned(own),
+                found.names[subject], _toned(own, found.scale),
                 *((counts.average, counts.success, counts.quality, counts.sou(weights))
                   if told else (None,) * 4),
             ]

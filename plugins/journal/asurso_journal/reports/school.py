@@ -14,7 +14,7 @@ from asurso_core.reports import Cell, Chart, Column, Document, Report, Row, Tabl
 from asurso_core.school import Period
 from asurso_journal import indicators, vocabulary_rows
 from asurso_journal.finals import YEAR
-from asurso_journal.indicators import Counts, Pupils, odd_one
+from asurso_journal.indicators import Counts, Pupils
 from asurso_journal.permissions import FINAL_VIEW
 from asurso_journal.reports import forms, gathering
 from asurso_journal.reports.common import (
@@ -43,9 +43,8 @@ TRUANT = 10
 
 def _one(found: Results, pupils: list[Any]) -> tuple[Pupils, int, Counts]:
     lists = found.lists(pupils)
-    threes = sum(odd_one(found.marks.get(one.id, {}), "3") is not None for one in pupils)
-    counts = Counts.of(value for one in pupils for value in found.marks.get(one.id, {}).values())
-    return lists, threes, counts
+    threes = sum(found.odd_one(one, "3") is not None for one in pupils)
+    return lists, threes, found.counts(pupils)
 
 
 def _lines(found: Results) -> list[Any]:
@@ -191,8 +190,13 @@ def by_subject(actor: Actor, params: dict[str, Any]) -> Document:
         note=f"{found.names.get(subject, '')}, {_named(found, period)}",
         basis=basis_by_marks(), warnings=_warnings(found, period, subject),
         tables=[
-            Table(columns=[Column(title=_("Class")), Column(title=_("Teacher")), *count_columns()],
-                  rows=lines)
+            Table(
+                columns=[
+                    Column(title=_("Class")), Column(title=_("Teacher")),
+                    *count_columns(found.scale),
+                ],
+                rows=lines,
+            )
         ],
     )  # fmt: skip
 
@@ -210,10 +214,10 @@ def lists(actor: Actor, params: dict[str, Any]) -> Document:
         name = found.category(pupil)
         bad = sorted(
             f"{found.shorts[id_]} {value}" for id_, value in marks.items()
-            if value in {"2", "1", "н/а", "нз"}
+            if found.is_bad(value)
         )  # fmt: skip
         told.setdefault(name, []).append([titles[pupil.class_id], pupil.name, ", ".join(bad)])
-        subject = odd_one(marks, "3")
+        subject = found.odd_one(pupil, "3")
         if subject is not None:
             told.setdefault("one_three", []).append(
                 [titles[pupil.class_id], pupil.name, found.names[subject]]

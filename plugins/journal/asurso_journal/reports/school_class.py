@@ -27,7 +27,7 @@ from asurso_core.reports import (
 from asurso_core.school import Period, SchoolClass
 from asurso_journal import final_rows, finals, indicators, policy, vocabulary_rows
 from asurso_journal.finals import Worked
-from asurso_journal.indicators import Counts, odd_one
+from asurso_journal.indicators import Counts
 from asurso_journal.marks import averages, figures
 from asurso_journal.permissions import FINAL_VIEW
 from asurso_journal.reports import forms, gathering
@@ -48,8 +48,8 @@ from asurso_journal.reports.gathering import Results
 GROUP = _l("A class")
 
 
-def _tone(value: str) -> str:
-    return "bad" if value in {"2", "1", "н/а", "нз"} else ""
+def _toned(found: Results, value: str) -> Cell:
+    return Cell(value or None, tone="bad" if found.is_bad(value) else "")
 
 
 # --- a study period ------------------------------------------------------------------------------
@@ -77,15 +77,15 @@ def _matrix(found: Results, title: str, note: str, warnings: list[str]) -> Docum
         lines.append(
             [
                 pupil.name,
-                *(Cell(found.value(pupil.id, one) or None, tone=_tone(found.value(pupil.id, one)))
-                  for one in subjects),
+                *(_toned(found, found.value(pupil.id, one)) for one in subjects),
                 indicators.mean(sum(numbers), len(numbers)), words[found.category(pupil)],
             ]
         )  # fmt: skip
     counted = {one: found.of_subject(one, found.pupils) for one in subjects}
+    five, four, three, two = found.scale.titles
     footer: list[tuple[str, Any]] = [
-        ("5", lambda one: one.five), ("4", lambda one: one.four), ("3", lambda one: one.three),
-        ("2", lambda one: one.two + one.one), ("н/а", lambda one: one.unattested),
+        (five, lambda one: one.five), (four, lambda one: one.four), (three, lambda one: one.three),
+        (two, lambda one: one.two + one.one), ("н/а", lambda one: one.unattested),
         ("осв", lambda one: one.exempt), (_("Success, %"), lambda one: one.success),
         (_("Quality, %"), lambda one: one.quality), (_("SOU, %"), lambda one: one.sou(weights)),
         (_("Average"), lambda one: one.average),
@@ -145,7 +145,7 @@ def forecast(actor: Actor, params: dict[str, Any]) -> Document:
     for one in gathering.given(pupils, school_class.year_id, starts, ends):
         works = [Worked(one.value, one.weight)] * one.times
         marked.setdefault((one.pupil_id, one.subject_id), []).extend(works)
-    rules = policy.final_rules()
+    rules = policy.final_rules(school_class.year_id)
     for pupil in found.pupils:
         for subject in found.studied.get(pupil.id, ()):
             if not found.value(pupil.id, subject):
@@ -212,12 +212,14 @@ def _lists(found: Results) -> Table:
         told = pupil.name
         if name in {indicators.FAILING, indicators.NOT_ATTESTED}:
             subjects = [
-                f"{found.shorts[id_]} {value}" for id_, value in marks.items() if _tone(value)
+                f"{found.shorts[id_]} {value}"
+                for id_, value in marks.items()
+                if found.is_bad(value)
             ]
             told = f"{pupil.name} ({', '.join(sorted(subjects))})"
         by_list.setdefault(name, []).append(told)
         for mark, key in (("4", "one_four"), ("3", "one_three")):
-            subject = odd_one(marks, mark)
+            subject = found.odd_one(pupil, mark)
             if subject is not None:
                 teacher = teachers.get(found.groups.get((pupil.id, subject), 0), "")
                 shown = ", ".join(part for part in (found.names[subject], teacher) if part)
@@ -578,7 +580,9 @@ def by_subject(actor: Actor, params: dict[str, Any]) -> Document:
     return Document(
         title=_("Subjects of a class compared"), note=f"{school_class.title}, {period.title}",
         basis=basis_by_marks(), warnings=incomplete(found.missing(found.pupils)),
-        tables=[Table(columns=[Column(title=_("Subject")), *count_columns()], rows=lines)],
+        tables=[
+            Table(columns=[Column(title=_("Subject")), *count_columns(found.scale)], rows=lines)
+        ],
         charts=[
             Chart(title=_("Quality, %"), labels=[found.shorts[one] for one in subjects],
                   series=[(_("Quality, %"),

@@ -15,7 +15,7 @@ from asurso_core.reports import BAR, Cell, Chart, Column, Document, Report, Row,
 from asurso_core.school import GroupClass, SchoolClass, TeachingGroup, class_titles
 from asurso_journal import final_rows, finals, policy
 from asurso_journal.finals import Worked
-from asurso_journal.indicators import Counts
+from asurso_journal.indicators import Counts, is_bad
 from asurso_journal.marks import averages
 from asurso_journal.permissions import FINAL_VIEW
 from asurso_journal.reports import forms, gathering
@@ -127,7 +127,7 @@ def of_period(actor: Actor, params: dict[str, Any]) -> Document:
         tables=[
             Table(
                 columns=[
-                    Column(title=_("Class and subject")), *count_columns(),
+                    Column(title=_("Class and subject")), *count_columns(policy.scale(year.id)),
                     Column(title=_("by timetable"), number=True, group=group),
                     Column(title=_("held"), number=True, group=group),
                     Column(title=_("control works"), number=True, group=group),
@@ -169,21 +169,22 @@ def _counts(
         (one.pupil_id, one.subject_id): one.value
         for one in final_rows.finals_of(year_id, {row[1] for row in members}, [slot])
     }
+    scale = policy.scale(year_id)
     values: dict[int, list[tuple[str, str]]] = {}
     for group, pupil, subject, surname, name, _key in sorted(members, key=lambda row: row[5]):
         value = marks.get((pupil, subject), "")
         values.setdefault(group, []).append((f"{surname} {name}", value))
     return {
         group: (
-            Counts.of(value for _who, value in found),
-            [(who, value) for who, value in found if value in {"2", "1", "н/а", "нз"}],
+            Counts.of((value for _who, value in found), scale),
+            [(who, value) for who, value in found if is_bad(value, scale)],
         )
         for group, found in values.items()
     }
 
 
 _YEARS = """
-    SELECT y.title, y.starts, c.grade, c.letter, f.value, COUNT(*)
+    SELECT y.id, y.title, y.starts, c.grade, c.letter, f.value, COUNT(*)
       FROM core_teaching_group g
       JOIN core_academic_year y ON y.id = g.year_id
       JOIN core_group_class gc ON gc.group_id = g.id
@@ -191,7 +192,7 @@ _YEARS = """
       JOIN journal_final_mark f ON f.group_id = g.id AND f.slot >= 0 AND f.value <> ''
      WHERE g.id IN (SELECT group_id FROM core_group_teacher WHERE teacher_id = ?)
        AND f.pupil_id IN (SELECT pupil_id FROM core_class_member WHERE school_class_id = c.id)
-     GROUP BY y.title, y.starts, c.grade, c.letter, f.value
+     GROUP BY y.id, y.title, y.starts, c.grade, c.letter, f.value
 """
 
 
@@ -201,15 +202,17 @@ def over_years(actor: Actor, params: dict[str, Any]) -> Document:
     if person is None:
         return nothing(_("Marks of a teacher over the years"))
     found: dict[tuple[Any, str, int, str], list[str]] = {}
-    for year, starts, grade, letter, value, count in rows(_YEARS, [person.id]):
+    ids: dict[str, int] = {}
+    for id_, year, starts, grade, letter, value, count in rows(_YEARS, [person.id]):
         found.setdefault((starts, year, grade, letter), []).extend([value] * count)
+        ids[year] = id_
     weights = gathering.sou_weights()
     lines: list[Any] = []
     by_year: dict[str, Counts] = {}
     for (_starts, year, grade, letter), values in sorted(found.items(), key=lambda one: (
         str(one[0][0]), one[0][2], one[0][3]
     )):  # fmt: skip
-        counts = Counts.of(values)
+        counts = Counts.of(values, policy.scale(ids[year]))
         by_year[year] = by_year.get(year, Counts()) + counts
         lines.append(
             [year, gathering.title_of(grade, letter), counts.total, counts.average, counts.quality,
@@ -267,7 +270,7 @@ def density(actor: Actor, params: dict[str, Any]) -> Document:
         _WEIGHED, [place.subject_id, [one.id for one in pupils] or [0], place.year_id, starts, ends]
     ):
         found.setdefault(pupil, []).append((value, weight, control))
-    rules = policy.final_rules()
+    rules = policy.final_rules(place.year_id)
     least = finals.fewest_marks(place.weekly_hours, rules)
     lines = []
     for line in pupils:

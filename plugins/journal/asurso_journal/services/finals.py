@@ -21,6 +21,7 @@ from asurso_journal.rights import editable_groups
 
 KIND = "journal.final"
 _EMPTY = Put("", "", "", 0)
+LONGEST_REASON = 255
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +29,8 @@ class FinalEdit:
     """One final mark as it shall be.
 
     ``op`` is the browser's own id of this edit; ``value`` is what was typed; ``version`` that of
-    the mark it was typed over; ``reason`` None leaves the reason alone.
+    the mark it was typed over; ``reason`` is why it differs from the suggestion: None leaves it
+    alone, but it goes with the mark that it was given for.
     """
 
     op: str
@@ -153,7 +155,10 @@ def _judge(
         return _answer(edit, "invalid", message, present), None
     if edit.version != present.version:
         return _answer(edit, "conflict", _("Somebody changed this mark first."), present), None
-    reason = present.reason if edit.reason is None else edit.reason.strip()[:255]
+    reason = (
+        (present.reason if value == present.value else "") if edit.reason is None
+        else " ".join(edit.reason.split())[:LONGEST_REASON]
+    )  # fmt: skip
     if (value, reason) == (present.value, present.reason):
         return _answer(edit, "saved", "", present), None
     suggestion = line.suggested.get(slot.id)
