@@ -249,7 +249,7 @@ _CLOSED: dict[str, Any] = {**_ENDED, "closing": "5А", "more": 1}
 #: The last day that is open and the first that is not, of every limit; they are always tried.
 EDGES = [
     World("teacher", after="teacher"),
-    World("teacher", after="teacher", more=1),
+    World("teacher", after="teacher", more=1, class_teacher=30),
     World(**_ENDED, teacher=30, after="grace"),
     World(**_ENDED, teacher=30, after="grace", more=1),
     World(**{**_CLOSED, "more": 0}),
@@ -412,10 +412,7 @@ class Desk:
         self.count += 1
         return f"deed{self.count}"
 
-    def _cell(
-        self, pupil: str, value: str, *, lesson: Any = None, actor: Any = None,
-        comment: str | None = None,
-    ) -> bool:  # fmt: skip
+    def _edit(self, pupil: str, value: str, lesson: Any = None, comment: str | None = None) -> Edit:
         lesson, person = lesson or self.at, self.school.persons[pupil]
         found = rows(
             "SELECT m.version FROM journal_mark m JOIN journal_assignment a "
@@ -423,13 +420,24 @@ class Desk:
             "SELECT version FROM journal_attendance WHERE lesson_id = ? AND pupil_id = ?",
             [lesson.id, person, lesson.id, person],
         )
-        edit = Edit(
+        return Edit(
             op=self._op(), lesson=lesson.id, pupil=person, value=value, comment=comment,
             version=sum(version for (version,) in found),
         )  # fmt: skip
+
+    def _cell(
+        self, pupil: str, value: str, *, lesson: Any = None, actor: Any = None,
+        comment: str | None = None,
+    ) -> bool:  # fmt: skip
+        edit = self._edit(pupil, value, lesson, comment)
         told = services.apply_edits(actor or self.actor(), [edit])[0]
         assert told["state"] in {"saved", "refused"}, told
         return bool(told["state"] == "saved")
+
+    def both_lessons(self) -> list[str]:
+        """A mark in the lesson and in the next one by one request; the states of both."""
+        edits = [self._edit("pupil", "5"), self._edit("pupil", "5", self.next)]
+        return [told["state"] for told in services.apply_edits(self.actor(), edits)]
 
     def mark(self) -> bool:
         return self._cell("pupil", "5")
@@ -616,6 +624,13 @@ def test_nothing_is_written_where_it_is_closed_and_what_is_late_is_told(
                     with db.atomic() as one:
                         _try(desk, deed, rule, before, told)
                         one.rollback()
+                with db.atomic() as one:
+                    states = [
+                        "saved" if world.cells(day) else "refused"
+                        for day in (world.lesson, world.next)
+                    ]
+                    assert desk.both_lessons() == states
+                    one.rollback()
                 _try_absences(desk, before)
         finally:
             around.rollback()
