@@ -193,8 +193,11 @@ def grid_page(actor: Actor, group_id: int, period_id: int | None) -> GridPage:
         rows=[Row(one["id"], one["name"], one["spans"]) for one in members],
         marks=[row for row in marks if row[0]],
         final=final,
-        finals={pupil: (value, bool(noted), version)
-                for work, pupil, value, _dot, noted, version in marks if not work},
+        finals={
+            pupil: (value, bool(noted), version)
+            for work, pupil, value, _dot, noted, version in marks
+            if not work
+        },
         codes=[
             (lesson, pupil, letters.get(code, code), version)
             for lesson, pupil, code, version in rows(_CODES, span)
