@@ -232,6 +232,7 @@ def as_pdf(
                 for number, one in enumerate(document.charts, start=1)
             ],
             "school": school.name if school else "",
+            "short_school": school.short_name if school else "",
             "made": made_words(author, moment),
             "wide": sideways,
             "page_word": _("Page"),

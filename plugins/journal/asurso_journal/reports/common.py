@@ -112,13 +112,6 @@ def name_of(person: Person) -> str:
 # --- columns that come again and again -----------------------------------------------------------
 
 
-def level_titles(scale: Scale) -> list[str]:
-    """Headings of the levels 5, 4, 3 and 2: «5», or «9–10» on a scale of ten points."""
-    if scale.highest == FIVE.highest:
-        return ["5", "4", "3", "2"]
-    return [f"{low}–{high}" if low != high else str(low) for low, high in scale.spans]
-
-
 def count_columns(scale: Scale = FIVE) -> list[Column]:
     """Columns of counts of marks by level and the indicators by marks.
 
@@ -127,7 +120,7 @@ def count_columns(scale: Scale = FIVE) -> list[Column]:
     group = _("Marks")
     return [
         Column(title=_("Pupils"), number=True),
-        *(Column(title=title, number=True, group=group) for title in level_titles(scale)),
+        *(Column(title=title, number=True, group=group) for title in scale.titles),
         Column(title="н/а", number=True, group=group),
         Column(title="осв", number=True, group=group),
         Column(title=_("Success, %"), number=True), Column(title=_("Quality, %"), number=True),

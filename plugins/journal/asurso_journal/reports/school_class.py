@@ -39,7 +39,6 @@ from asurso_journal.reports.common import (
     count_columns,
     days,
     incomplete,
-    level_titles,
     nothing,
     period_of,
     told_days,
@@ -83,7 +82,7 @@ def _matrix(found: Results, title: str, note: str, warnings: list[str]) -> Docum
             ]
         )  # fmt: skip
     counted = {one: found.of_subject(one, found.pupils) for one in subjects}
-    five, four, three, two = level_titles(found.scale)
+    five, four, three, two = found.scale.titles
     footer: list[tuple[str, Any]] = [
         (five, lambda one: one.five), (four, lambda one: one.four), (three, lambda one: one.three),
         (two, lambda one: one.two + one.one), ("н/а", lambda one: one.unattested),
