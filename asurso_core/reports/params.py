@@ -124,13 +124,13 @@ class Offered(SelectField):
         del form, actor
         return found[0][0] if found and not self.optional else None
 
-    def known(self, actor: Actor, permission: str) -> bool:
+    def known(self, form: ReportForm, actor: Actor, permission: str) -> bool:
         """Whether the actor could choose what is sent in another year, or of another class.
 
         A form carries the class of the year that was shown when another year is chosen. What the
         actor could not have chosen before either does not exist.
         """
-        del actor, permission
+        del form, actor, permission
         return False
 
     def like(self, form: ReportForm, actor: Actor, found: list[tuple[int, str]]) -> int | None:
@@ -149,7 +149,7 @@ class Offered(SelectField):
         elif (
             self.data is not None
             and all(id_ != self.data for id_, _label in found)
-            and self.known(actor, permission)
+            and self.known(form, actor, permission)
         ):
             self.data = self.like(form, actor, found) if found else None
 
@@ -203,8 +203,9 @@ class ClassField(Offered):
         own = [id_ for id_, _title in found if id_ in led]
         return own[0] if own else super().usual(form, actor, found)
 
-    def known(self, actor: Actor, permission: str) -> bool:
+    def known(self, form: ReportForm, actor: Actor, permission: str) -> bool:
         """A class of another year over which the actor has the permission."""
+        del form
         before = SchoolClass.get_or_none(SchoolClass.id == self.data)
         return before is not None and access.can(actor, permission, before)
 
@@ -226,9 +227,9 @@ class ParallelField(Offered):
         grades = sorted({one.grade for one in access.visible(actor, permission, query)})
         return [(grade, _("grade %(grade)s", grade=grade)) for grade in grades]
 
-    def known(self, actor: Actor, permission: str) -> bool:
+    def known(self, form: ReportForm, actor: Actor, permission: str) -> bool:
         """Which grades there are is no secret."""
-        del actor, permission
+        del form, actor, permission
         return True
 
 
@@ -256,8 +257,9 @@ class GroupField(Offered):
         named.sort(key=lambda one: (one[0] not in own, _grade(one[1]), sort_key(one[1])))
         return named
 
-    def known(self, actor: Actor, permission: str) -> bool:
+    def known(self, form: ReportForm, actor: Actor, permission: str) -> bool:
         """A group of another year or class that is the actor's to see."""
+        del form
         return bool(access.allowed_ids(actor, permission, TeachingGroup, [self.data or 0]))
 
 
@@ -278,9 +280,9 @@ class SubjectField(Offered):
         """
         return sorted(rows(sql, [_year_id(form)]), key=lambda row: sort_key(row[1]))
 
-    def known(self, actor: Actor, permission: str) -> bool:
+    def known(self, form: ReportForm, actor: Actor, permission: str) -> bool:
         """A subject that is not taught in this year."""
-        del actor, permission
+        del form, actor, permission
         return bool(rows("SELECT id FROM core_subject WHERE id = ?", [self.data]))
 
 
@@ -309,8 +311,9 @@ class TeacherField(Offered):
             return actor.person_id
         return super().usual(form, actor, found)
 
-    def known(self, actor: Actor, permission: str) -> bool:
+    def known(self, form: ReportForm, actor: Actor, permission: str) -> bool:
         """A teacher who does not teach in this year, for those who may see all."""
+        del form
         return of_everybody(actor, permission)
 
 
@@ -339,8 +342,9 @@ class PupilField(Offered):
         found = sorted(found, key=lambda row: (row[3], row[0]))
         return [(id_, f"{surname} {given}") for id_, surname, given, _key in found if id_ in seen]
 
-    def known(self, actor: Actor, permission: str) -> bool:
+    def known(self, form: ReportForm, actor: Actor, permission: str) -> bool:
         """A pupil of another class who is the actor's to see."""
+        del form
         return bool(access.allowed_ids(actor, permission, Person, [self.data or 0]))
 
 
@@ -377,10 +381,11 @@ class PeriodField(Offered):
         begun = [one for one in periods if (one.ends if self.ended else one.starts) <= today]
         return int(begun[-1].id if begun else periods[0].id)
 
-    def known(self, actor: Actor, permission: str) -> bool:
-        """A period of another year or class."""
+    def known(self, form: ReportForm, actor: Actor, permission: str) -> bool:
+        """A period of another year; in one year another class may divide it otherwise."""
         del actor, permission
-        return Period.select().where(Period.id == self.data).exists()
+        before = Period.get_or_none(Period.id == self.data)
+        return before is not None and before.period_type.year_id != _year_id(form)
 
     def like(self, form: ReportForm, actor: Actor, found: list[tuple[int, str]]) -> int | None:
         """The period of the same name."""

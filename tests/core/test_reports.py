@@ -34,6 +34,7 @@ from asurso_core.reports import (
     Table,
     YearField,
     keeping,
+    link,
     params,
     percent,
     writing,
@@ -193,6 +194,15 @@ def test_another_year_shows_the_same_children_as_they_were_then(school, join):
     form = params.form_of(school.actor("deputy"), report, sent)
     assert form.validate()
     assert (form.school_class.data, form.period.data) == (fourth.id, old.id)
+
+
+def test_a_sum_leads_to_what_it_is_made_of_where_that_is_open(school, login_as):
+    browser = login_as("deputy")
+    page = browser.get("/reports/core.class_sizes").text
+    url = re.search(r'href="(/reports/core\.class_list\?[^"]+)"', page)[1]
+    assert "5А" in browser.get(unescape(url)).text
+    assert link(school.actor("deputy"), "core.class_list", year=None) == "/reports/core.class_list"
+    assert link(school.actor("parent"), "core.class_list") == ""
 
 
 def test_a_year_without_classes_shows_nothing_instead_of_a_refusal(school, join):
