@@ -70,6 +70,11 @@ def _pygal() -> Any:
     return pygal
 
 
+def has_figures(chart: Chart) -> bool:
+    """Whether there is anything to draw: a chart without a figure is left out."""
+    return any(_figure(one) is not None for _title, values in chart.series for one in values)
+
+
 def as_svg(chart: Chart, *, phone: bool = False, whole: Chart | None = None) -> str:
     """A chart as a picture, for a ``phone`` in a narrow one; a part has the scale of the whole."""
     pygal, line, stacked = _pygal(), chart.kind == LINE, chart.kind == STACKED
@@ -77,7 +82,7 @@ def as_svg(chart: Chart, *, phone: bool = False, whole: Chart | None = None) -> 
     labels = [_short(_text(one), 18 if width == NARROW else 30) for one in chart.labels]
     titles = [_text(title) for title, _values in chart.series]
     count, room, (low, high) = len(titles), width - 90, _range(whole or chart)
-    some = any(_figure(one) is not None for _title, values in chart.series for one in values)
+    some = has_figures(chart)
     turned = line and max(map(len, labels), default=0) * _SIGN * len(labels) > room
     columns, legend = _legend(chart, width)
     height = 300 + 90 * turned if upright else _FOOT + len(labels) * _row(chart)

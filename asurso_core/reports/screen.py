@@ -71,7 +71,7 @@ def body(document: Document) -> Body:
     """What the template of a report needs of a document."""
     return Body(
         document=document,
-        charts=[_shown_chart(one) for one in document.charts],
+        charts=[_shown_chart(one) for one in document.charts if charts.has_figures(one)],
         tables=[
             ShownTable(
                 table=one, upper=headings(one), rows=[row_of(row) for row in one.rows],

@@ -215,6 +215,7 @@ def as_pdf(
     drawn = [
         (part, charts.as_svg(part, whole=chart).encode())
         for chart in document.charts
+        if charts.has_figures(chart)
         for part in charts.parts(chart, charts.LOW if sideways else charts.HIGH)
     ]
     pictures = {f"chart{number}.svg": picture for number, (_part, picture) in enumerate(drawn)}

@@ -368,3 +368,9 @@ def test_a_page_shows_charts_as_pictures_and_another_one_on_a_phone():
     assert (small.narrow, small.phone) == (True, "")
     assert not large.narrow
     assert large.phone.startswith("data:image/svg+xml;base64,")
+
+
+def test_a_chart_without_a_figure_is_left_out():
+    empty = Chart(title="Пусто", labels=["5А"], series=[("Ряд", [None])], kind=LINE)
+    body = screen.body(Document(title="", tables=[], charts=[empty, _chart("bar", 1)]))
+    assert len(body.charts) == 1
