@@ -178,10 +178,10 @@ def asurso_outbox_consumers() -> list[Any]:
 
 @hookimpl
 def asurso_demo() -> list[Any]:
-    """The demonstration school's people, classes and calendar."""
-    from asurso_core.demo import steps
+    """The demonstration school's people, classes and calendar; reports that were handed in."""
+    from asurso_core.demo import handing, steps
 
-    return steps.STEPS
+    return [*steps.STEPS, *handing.STEPS]
 
 
 @hookimpl

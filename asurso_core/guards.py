@@ -54,16 +54,26 @@ def append_only(owner: str, table: str) -> None:
     )
 
 
-def closed_year(owner: str, table: str, year: str, *, mass: bool = False) -> None:
+def closed_year(
+    owner: str, table: str, year: str, *,
+    mass: bool = False, update_of: str = "", delete: bool = True,
+) -> None:  # fmt: skip
     """Refuse writing to rows of ``table`` that belong to a closed year.
 
     ``year`` is SQL giving the id of a row's year, with ``{row}`` in the place of the row:
     ``SELECT year_id FROM core_teaching_group WHERE id = {row}.group_id``. ``mass`` is for tables
     that get many rows in one statement: PostgreSQL then asks once a statement, after it, because
     asking for each row made the attendance of a class and the filling of a year twice as slow.
+
+    What tells of a person must go with the person, whatever the year: ``update_of`` names the only
+    columns whose change is refused, so that the others can be emptied, and without ``delete`` rows
+    can be taken away.
     """
     for deed, sides in (("insert", ("NEW",)), ("update", ("OLD", "NEW")), ("delete", ("OLD",))):
+        if deed == "delete" and not delete:
+            continue
         name = f"{table}_closed_{deed}"
+        when = f"UPDATE OF {update_of}" if deed == "update" and update_of else deed.upper()
         # An update may neither touch a row of a closed year nor smuggle a row into one.
         ids = ", ".join(f"({year.format(row=side)})" for side in sides)
         shut = (
@@ -74,15 +84,16 @@ def closed_year(owner: str, table: str, year: str, *, mass: bool = False) -> Non
             owner,
             name,
             sqlite=(
-                f"CREATE TRIGGER {name} BEFORE {deed.upper()} ON {table} WHEN {shut} "
+                f"CREATE TRIGGER {name} BEFORE {when} ON {table} WHEN {shut} "
                 f"BEGIN SELECT RAISE(ABORT, '{CLOSED_YEAR}'); END"
             ),
             postgres=(
+                # PostgreSQL cannot tell columns apart when it asks once a statement.
                 _for_whole_statements(deed, sides, table, year)
-                if mass
+                if mass and when == deed.upper()
                 else f"IF {shut} THEN RAISE EXCEPTION '{CLOSED_YEAR}' USING ERRCODE = '23514'; "
                 f"END IF; RETURN {'OLD' if deed == 'delete' else 'NEW'};"
-                f"\n---\nBEFORE {deed.upper()} ON {table}"
+                f"\n---\nBEFORE {when} ON {table}"
             ),
         )
 

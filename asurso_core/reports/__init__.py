@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asurso_core.reports.catalogue import link
 from asurso_core.reports.documents import (
     BAR,
     LINE,
@@ -53,6 +54,7 @@ __all__ = [
     "Table",
     "TeacherField",
     "YearField",
+    "link",
     "of_everybody",
     "percent",
     "progress",

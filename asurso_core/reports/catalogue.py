@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+from urllib.parse import urlencode
+
 from asurso_core import plugins
 from asurso_core.actors import Actor
 from asurso_core.db import rows, transaction
@@ -30,6 +33,20 @@ def find(actor: Actor, name: str) -> Report:
         if report.name == name:
             return report
     raise NotThere(_("There is no such page, or it is not open to you."))
+
+
+def link(actor: Actor, name: str, **params: Any) -> str:
+    """The address of a report with parameters, empty where it is not open to the actor.
+
+    For the ``url`` of a :class:`Cell`: from a sum to what it is made of.
+    """
+    slot = ("reports that are open", plugins.current().turn)
+    if slot not in actor.memo:
+        actor.memo[slot] = frozenset(one.name for one in open_to(actor))
+    if name not in cast("frozenset[str]", actor.memo[slot]):
+        return ""
+    told = {key: value for key, value in params.items() if value is not None}
+    return f"/reports/{name}?{urlencode(told)}" if told else f"/reports/{name}"
 
 
 def favourites(actor: Actor) -> set[str]:

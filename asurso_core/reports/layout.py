@@ -7,6 +7,7 @@ from the texts, in units of the size of the type (em); the sheet is measured in 
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ UPRIGHT, SIDEWAYS = 516.0, 762.0
 #: Sizes of the type on paper, in points: the greatest that fits is taken.
 SIZES = (9.5, 8.5, 7.5, 6.5)
 #: Nobody is named in less than this, and no text needs more than that before it is broken (em).
-_NAME, _MOST, _LEAST = 11.0, 26.0, 1.5
+_NAME, _MOST, _LEAST = 11.0, 60.0, 1.1
+#: The longest word that is not broken, in em; bold type is so much wider.
+_WORD, _BOLD = 13.0, 1.12
 #: What stands around the text of a cell, at both sides together.
 _INSET = 0.75
 #: How many em a table may be wide on a large screen before its headings are turned.
@@ -43,8 +46,9 @@ class Fit:
     size: float
 
 
+@functools.lru_cache(maxsize=8192)
 def width_of(text: str) -> float:
-    """About how wide a text is, in em; rather too wide."""
+    """About how wide a text is, in em; rather too wide. The same figures stand in a table often."""
     return sum(
         0.3 if sign in " .,;:()-|ijl1" else 0.55 if sign.isdigit() else 0.74 if sign.isupper()
         else 0.55
@@ -60,6 +64,7 @@ class _Need:
     whole: float
 
 
+@functools.lru_cache(maxsize=8192)
 def _longest_word(text: str) -> float:
     return max((width_of(word) for word in text.replace("-", "- ").split()), default=0.0)
 
@@ -90,8 +95,10 @@ def turned_of(table: Table, room: float) -> frozenset[int]:
     None while level headings fit. Else all narrow columns with a word for a heading, so that they
     are read alike; names are never turned.
     """
+    if len(table.columns) <= _MANY:
+        return frozenset()
     bodies = _body(table)
-    if len(table.columns) <= _MANY or sum(one.least for one in _needs(table, bodies)) <= room:
+    if sum(one.least for one in _needs(table, bodies)) <= room:
         return frozenset()
     return frozenset(
         at
@@ -127,8 +134,9 @@ def _need(column: Column, texts: Sequence[str], *, named: bool, turned: bool) ->
     if named:
         least = min(max(word, _NAME), body)
     else:
-        least = body if column.number and body < _NARROW else min(word, _MOST / 2)
-    least = max(least, min(_longest_word(title), _MOST / 2), _LEAST)
+        least = body if column.number and body < _NARROW else min(word, _WORD)
+    # Headings are bold, and none is hyphenated that could stand whole.
+    least = max(least, min(_longest_word(title) * _BOLD, _WORD), _LEAST)
     return _Need(least + _INSET, max(least, min(body, _MOST)) + _INSET)
 
 

@@ -36,7 +36,17 @@ from asurso_core.text import sort_key
 
 
 def form_of(actor: Actor, report: Report, sent: Any) -> Any:
-    """The parameters of a report as an address has them, its lists filled by rights."""
+    """The parameters of a report as an address has them, its lists filled by rights.
+
+    A field that must be filled and that an address leaves out has what it has at first: a link may
+    name the class alone.
+    """
+    if sent:
+        sent = MultiDict(sent)
+        for field in report.form(formdata=None, meta={"csrf": False}):
+            at_first = _at_first(field)
+            if at_first and field.name not in sent:
+                sent[field.name] = at_first
     form = report.form(formdata=sent or None, meta={"csrf": False})
     if isinstance(form, ReportForm):
         form.offer(actor, report.requires)
@@ -47,9 +57,10 @@ def are_offered(actor: Actor, report: Report, params: Mapping[str, str]) -> bool
     """Whether parameters of a report are still among those that the actor may choose."""
     form = form_of(actor, report, MultiDict(params))
     return all(
-        one.data is None or one.data in {choice.value for choice in one.choices or []}
+        str(one.data) == params[one.name]
+        and one.data in {choice.value for choice in one.choices or []}
         for one in form
-        if isinstance(one, Offered) and one.raw_data
+        if isinstance(one, Offered) and one.name in params
     )
 
 
@@ -57,6 +68,16 @@ def of_everybody(actor: Actor, permission: str) -> bool:
     """Whether somebody may run reports on other teachers: those who accept what they hand in."""
     over = actor.grants.get(permission, frozenset())
     return actor.is_system or ("school" in over and actor.holds(ACCEPT))
+
+
+def _at_first(field: Any) -> str:
+    """What a browser would send of a field that must be filled, empty of one that need not."""
+    value = field.data
+    if type(field) is SelectField:
+        value = value or next((choice.value for choice in field.choices or []), "")
+    elif not field.flags.required or isinstance(field, Offered) or value is None:
+        return ""
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
 class ReportForm(Form):
@@ -103,6 +124,19 @@ class Offered(SelectField):
         del form, actor
         return found[0][0] if found and not self.optional else None
 
+    def known(self, form: ReportForm, actor: Actor, permission: str) -> bool:
+        """Whether the actor could choose what is sent in another year, or of another class.
+
+        A form carries the class of the year that was shown when another year is chosen. What the
+        actor could not have chosen before either does not exist.
+        """
+        del form, actor, permission
+        return False
+
+    def like(self, form: ReportForm, actor: Actor, found: list[tuple[int, str]]) -> int | None:
+        """What takes the place of a known choice that is not offered now."""
+        return self.usual(form, actor, found)
+
     def offer(self, form: ReportForm, actor: Actor, permission: str) -> None:
         """Fill the list, and choose where nothing is chosen."""
         found = self.pairs(form, actor, permission)
@@ -112,6 +146,12 @@ class Offered(SelectField):
         self.choices = [SelectChoice(value, label) for value, label in [*first, *found]]
         if not self.raw_data:
             self.data = self.usual(form, actor, found)
+        elif (
+            self.data is not None
+            and all(id_ != self.data for id_, _label in found)
+            and self.known(form, actor, permission)
+        ):
+            self.data = self.like(form, actor, found) if found else None
 
     def pre_validate(self, form: Any) -> None:
         """Nothing chosen is right where there is nothing to choose, or where it may be left."""
@@ -163,6 +203,20 @@ class ClassField(Offered):
         own = [id_ for id_, _title in found if id_ in led]
         return own[0] if own else super().usual(form, actor, found)
 
+    def known(self, form: ReportForm, actor: Actor, permission: str) -> bool:
+        """A class of another year over which the actor has the permission."""
+        del form
+        before = SchoolClass.get_or_none(SchoolClass.id == self.data)
+        return before is not None and access.can(actor, permission, before)
+
+    def like(self, form: ReportForm, actor: Actor, found: list[tuple[int, str]]) -> int | None:
+        """The same children: the class of the grade they were in that year."""
+        before = SchoolClass.get_by_id(self.data)
+        year = AcademicYear.get_or_none(AcademicYear.id == _year_id(form))
+        grown = as_date(year.starts).year - as_date(before.year.starts).year if year else 0
+        same = SchoolClass(grade=before.grade + grown, letter=before.letter).title
+        return next((id_ for id_, title in found if title == same), self.usual(form, actor, found))
+
 
 class ParallelField(Offered):
     """All classes of one grade."""
@@ -172,6 +226,11 @@ class ParallelField(Offered):
         query = SchoolClass.select().where(SchoolClass.year == _year_id(form))
         grades = sorted({one.grade for one in access.visible(actor, permission, query)})
         return [(grade, _("grade %(grade)s", grade=grade)) for grade in grades]
+
+    def known(self, form: ReportForm, actor: Actor, permission: str) -> bool:
+        """Which grades there are is no secret."""
+        del form, actor, permission
+        return True
 
 
 class GroupField(Offered):
@@ -198,6 +257,11 @@ class GroupField(Offered):
         named.sort(key=lambda one: (one[0] not in own, _grade(one[1]), sort_key(one[1])))
         return named
 
+    def known(self, form: ReportForm, actor: Actor, permission: str) -> bool:
+        """A group of another year or class that is the actor's to see."""
+        del form
+        return bool(access.allowed_ids(actor, permission, TeachingGroup, [self.data or 0]))
+
 
 def _grade(title: str) -> int:
     digits = "".join(sign for sign in title[:2] if sign.isdigit())
@@ -215,6 +279,11 @@ class SubjectField(Offered):
               JOIN core_teaching_group g ON g.subject_id = s.id AND g.year_id = ?
         """
         return sorted(rows(sql, [_year_id(form)]), key=lambda row: sort_key(row[1]))
+
+    def known(self, form: ReportForm, actor: Actor, permission: str) -> bool:
+        """A subject that is not taught in this year."""
+        del form, actor, permission
+        return bool(rows("SELECT id FROM core_subject WHERE id = ?", [self.data]))
 
 
 class TeacherField(Offered):
@@ -242,6 +311,11 @@ class TeacherField(Offered):
             return actor.person_id
         return super().usual(form, actor, found)
 
+    def known(self, form: ReportForm, actor: Actor, permission: str) -> bool:
+        """A teacher who does not teach in this year, for those who may see all."""
+        del form
+        return of_everybody(actor, permission)
+
 
 class PupilField(Offered):
     """A pupil of the class chosen before; without one, the reader or the reader's children."""
@@ -267,6 +341,11 @@ class PupilField(Offered):
             seen = access.allowed_ids(actor, permission, Person, [row[0] for row in found])
         found = sorted(found, key=lambda row: (row[3], row[0]))
         return [(id_, f"{surname} {given}") for id_, surname, given, _key in found if id_ in seen]
+
+    def known(self, form: ReportForm, actor: Actor, permission: str) -> bool:
+        """A pupil of another class who is the actor's to see."""
+        del form
+        return bool(access.allowed_ids(actor, permission, Person, [self.data or 0]))
 
 
 class PeriodField(Offered):
@@ -301,6 +380,18 @@ class PeriodField(Offered):
         periods = self._periods(form)
         begun = [one for one in periods if (one.ends if self.ended else one.starts) <= today]
         return int(begun[-1].id if begun else periods[0].id)
+
+    def known(self, form: ReportForm, actor: Actor, permission: str) -> bool:
+        """A period of another year; in one year another class may divide it otherwise."""
+        del actor, permission
+        before = Period.get_or_none(Period.id == self.data)
+        return before is not None and before.period_type.year_id != _year_id(form)
+
+    def like(self, form: ReportForm, actor: Actor, found: list[tuple[int, str]]) -> int | None:
+        """The period of the same name."""
+        before = Period.get_by_id(self.data)
+        same = [id_ for id_, title in found if title == before.title]
+        return same[0] if same else self.usual(form, actor, found)
 
 
 def _class_of_pupil(pupil_id: int | None, year_id: int) -> int | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from typing import Any
-
-from markupsafe import Markup
 
 from asurso_core.reports import charts, layout
 from asurso_core.reports.documents import (
     SIGNS,
+    Chart,
     Document,
     Table,
     explanations,
@@ -36,11 +36,25 @@ class ShownTable:
 
 
 @dataclass(frozen=True)
+class ShownChart:
+    """A chart as pictures that stand in the page itself, and what they show in words.
+
+    ``phone`` is the address of another picture for narrow screens, empty where one does for all.
+    """
+
+    title: str
+    about: str
+    picture: str
+    phone: str
+    narrow: bool
+
+
+@dataclass(frozen=True)
 class Body:
     """A document on the screen; ``sideways`` lays it on its side when the page is printed."""
 
     document: Document
-    charts: list[tuple[str, Markup]]
+    charts: list[ShownChart]
     tables: list[ShownTable]
     sideways: bool
 
@@ -57,10 +71,7 @@ def body(document: Document) -> Body:
     """What the template of a report needs of a document."""
     return Body(
         document=document,
-        charts=[
-            (str(one.title), Markup(charts.as_svg(one, f"chart{number}")))  # noqa: S704 - our own
-            for number, one in enumerate(document.charts, start=1)
-        ],
+        charts=[_shown_chart(one) for one in document.charts if charts.has_figures(one)],
         tables=[
             ShownTable(
                 table=one, upper=headings(one), rows=[row_of(row) for row in one.rows],
@@ -71,3 +82,16 @@ def body(document: Document) -> Body:
         ],
         sideways=layout.wide(document),
     )  # fmt: skip
+
+
+def _shown_chart(chart: Chart) -> ShownChart:
+    picture, phone = _address(charts.as_svg(chart)), _address(charts.as_svg(chart, phone=True))
+    return ShownChart(
+        title=str(chart.title), about=charts.about(chart), picture=picture,
+        phone="" if phone == picture else phone, narrow=charts.is_narrow(chart),
+    )  # fmt: skip
+
+
+def _address(picture: str) -> str:
+    """A picture as an address: its styles stay its own, and the page is built but once."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}"

@@ -14,7 +14,8 @@ from asurso_core.actors import Actor
 from asurso_core.db import as_date, as_stamp, rows
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
-from asurso_core.reports.documents import Column, Document, Report, Row, Table, percent
+from asurso_core.reports.catalogue import link
+from asurso_core.reports.documents import Cell, Column, Document, Report, Row, Table, percent
 from asurso_core.reports.params import ClassField, ReportForm, YearField
 from asurso_core.reports.permissions import ACCEPT
 from asurso_core.school import AcademicYear, SchoolClass, current_year
@@ -90,21 +91,29 @@ def activity(actor: Actor, params: dict[str, Any]) -> Document:
                 ],
                 rows=lines,
             ),
-            _families(now),
+            _families(actor, now),
         ],
     )  # fmt: skip
 
 
-def _families(now: dt.datetime) -> Table:
+def _families(actor: Actor, now: dt.datetime) -> Table:
     year, today = current_year(), clock.today()
-    classes: dict[tuple[int, str], list[int]] = {}
-    for _id, grade, letter, _pupil, at in rows(_PARENTS, [today, today, year.id if year else 0]):
-        told = classes.setdefault((grade, letter), [0, 0])
+    classes: dict[tuple[int, str, int], list[int]] = {}
+    for id_, grade, letter, _pupil, at in rows(_PARENTS, [today, today, year.id if year else 0]):
+        told = classes.setdefault((grade, letter, id_), [0, 0])
         told[0] += 1
         told[1] += at is not None and (now - as_stamp(at)).days < 30
     lines: list[Any] = [
-        [SchoolClass(grade=grade, letter=letter).title, *told, percent(told[1], told[0])]
-        for (grade, letter), told in sorted(classes.items())
+        [
+            Cell(
+                SchoolClass(grade=grade, letter=letter).title,
+                url=link(actor, "core.class_accounts", school_class=id_)
+                or link(actor, "core.class_list", school_class=id_),
+            ),
+            *told,
+            percent(told[1], told[0]),
+        ]
+        for (grade, letter, id_), told in sorted(classes.items())
     ]
     if lines:
         whole = [sum(one[at] for one in classes.values()) for at in range(2)]
@@ -259,7 +268,8 @@ def sizes(actor: Actor, params: dict[str, Any]) -> Document:
     for first, last in ((1, 4), (5, 9), (10, 11)):
         level = [row for row in found if first <= row[1] <= last]
         for id_, grade, letter, profile, count, boys, girls in level:
-            title = SchoolClass(grade=grade, letter=letter).title
+            url = link(actor, "core.class_list", year=year.id, school_class=id_)
+            title = Cell(SchoolClass(grade=grade, letter=letter).title, url=url)
             lines.append(
                 [title, profile or "", leaders.get(id_, ""), count, boys or 0, girls or 0,
                  autumn.get(id_, 0)]

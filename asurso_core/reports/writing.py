@@ -211,14 +211,17 @@ def as_pdf(
     from asurso_core.school import School
 
     school = School.get_or_none()
-    pictures = {
-        f"chart{number}.svg": charts.as_svg(chart).encode()
-        for number, chart in enumerate(document.charts, start=1)
-    }
+    sideways = layout.wide(document)
+    drawn = [
+        (part, charts.as_svg(part, whole=chart).encode())
+        for chart in document.charts
+        if charts.has_figures(chart)
+        for part in charts.parts(chart, charts.LOW if sideways else charts.HIGH)
+    ]
+    pictures = {f"chart{number}.svg": picture for number, (_part, picture) in enumerate(drawn)}
     if stamp:
         pictures["code.svg"] = stamp["code"].encode()
     columns = max((len(table.columns) for table in document.tables), default=0)
-    sideways = layout.wide(document)
     return typesetting.pdf(
         "core",
         "report.typ",
@@ -229,9 +232,10 @@ def as_pdf(
             "charts": [
                 {"title": str(one.title), "file": f"chart{number}.svg", "alt": charts.about(one),
                  "narrow": charts.is_narrow(one)}
-                for number, one in enumerate(document.charts, start=1)
+                for number, (one, _picture) in enumerate(drawn)
             ],
             "school": school.name if school else "",
+            "short_school": school.short_name if school else "",
             "made": made_words(author, moment),
             "wide": sideways,
             "page_word": _("Page"),

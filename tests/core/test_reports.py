@@ -7,13 +7,17 @@ import io
 import re
 import zipfile
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
 from werkzeug.datastructures import MultiDict
+from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 
 from asurso_core import plugins
 from asurso_core.errors import Conflict, Invalid, NotThere, Refused
+from asurso_core.forms import DateField
 from asurso_core.hookspecs.collect import asurso_reports
 from asurso_core.jobs import attempts
 from asurso_core.reports import (
@@ -28,7 +32,9 @@ from asurso_core.reports import (
     ReportForm,
     Row,
     Table,
+    YearField,
     keeping,
+    link,
     params,
     percent,
     writing,
@@ -36,6 +42,7 @@ from asurso_core.reports import (
 from asurso_core.reports.documents import digest, headings, shown
 from asurso_core.reports.models import ReportSnapshot
 from asurso_core.reports.packing import packed
+from asurso_core.school import AcademicYear, Period, PeriodType, SchoolClass
 from asurso_core.school.models import ClassMember
 
 DOCUMENT = Document(
@@ -54,6 +61,12 @@ DOCUMENT = Document(
         Chart(title="Качество", labels=["5А", "5Б"], series=[("2026", [Decimal("68.0"), None])])
     ],
 )  # fmt: skip
+
+
+class OfYear(ReportForm):
+    year = YearField("Год")
+    school_class = ClassField("Класс")
+    period = PeriodField("Период")
 
 
 class OfPupil(ReportForm):
@@ -160,6 +173,59 @@ def test_what_is_not_offered_cannot_be_asked_for(school, join):
     sent = MultiDict({"school_class": "999999", "period": str(school.ids["period_1"])})
     form = params.form_of(school.actor("class_teacher"), report, sent)
     assert not form.validate()
+
+
+def test_another_year_shows_the_same_children_as_they_were_then(school, join):
+    """A form carries the class and the period of the year that was shown."""
+    report = join(form=OfYear)
+    year = AcademicYear.get(AcademicYear.title == "2025/26")
+    AcademicYear.update(state="finished").where(AcademicYear.id == year.id).execute()
+    type_ = PeriodType.create(year=year, name="Четверти", kind="quarter")
+    old = Period.create(
+        period_type=type_, number=1, title="1 четверть", starts=year.starts,
+        ends=dt.date(2025, 10, 26),
+    )  # fmt: skip
+    SchoolClass.create(year=year, grade=4, letter="Б", period_type=type_)
+    fourth = SchoolClass.create(year=year, grade=4, letter="А", period_type=type_)
+    sent = MultiDict({
+        "year": str(year.id), "school_class": str(school.ids["5А"]),
+        "period": str(school.ids["period_1"]),
+    })  # fmt: skip
+    form = params.form_of(school.actor("deputy"), report, sent)
+    assert form.validate()
+    assert (form.school_class.data, form.period.data) == (fourth.id, old.id)
+
+
+def test_a_sum_leads_to_what_it_is_made_of_where_that_is_open(school, login_as):
+    browser = login_as("deputy")
+    page = browser.get("/reports/core.class_sizes").text
+    url = re.search(r'href="(/reports/core\.class_list\?[^"]+)"', page)[1]
+    assert "5А" in browser.get(unescape(url)).text
+    assert link(school.actor("deputy"), "core.class_list", year=None) == "/reports/core.class_list"
+    assert link(school.actor("parent"), "core.class_list") == ""
+
+
+def test_a_year_without_classes_shows_nothing_instead_of_a_refusal(school, join):
+    report = join(form=OfYear)
+    empty = AcademicYear.get(AcademicYear.title == "2025/26")
+    sent = MultiDict({"year": str(empty.id), "school_class": str(school.ids["5А"])})
+    form = params.form_of(school.actor("deputy"), report, sent)
+    assert form.validate()
+    assert form.school_class.data is None
+
+
+def test_a_link_that_names_the_class_alone_opens_with_the_rest_as_at_first(school, join, login_as):
+    class OfDay(ReportForm):
+        school_class = ClassField("Класс")
+        day = DateField("День", required=True, default=lambda: dt.date(2026, 11, 24))
+        step = SelectField("Шаг", choices=[SelectChoice("month", "месяц")])
+
+    join(form=OfDay)
+    page = login_as("deputy").get(f"/reports/core.probe?school_class={school.ids['5Б']}")
+    assert page.status_code == 200
+    text = unescape(page.text)
+    assert "datetime.date(2026, 11, 24)" in text
+    assert "'step': 'month'" in text
 
 
 @pytest.mark.parametrize("sent", ["abc", "1e9", "-1", "99999999999999999999", "", "1;2"])

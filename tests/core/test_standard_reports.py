@@ -12,11 +12,13 @@ from asurso_core.accounts.models import User
 from asurso_core.audit import AuditEntry
 from asurso_core.errors import NotThere, Refused
 from asurso_core.reports import standard
+from asurso_core.reports.documents import value_of
 from asurso_core.school.models import ClassMember
 
 
 def lines(document, number=0):
-    return [getattr(row, "cells", row) for row in document.tables[number].rows]
+    rows = document.tables[number].rows
+    return [[value_of(cell) for cell in getattr(row, "cells", row)] for row in rows]
 
 
 def test_a_class_list_holds_the_pupils_of_today_and_notes_that_dates_were_read(

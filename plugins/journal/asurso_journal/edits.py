@@ -9,6 +9,7 @@ from typing import Any
 from asurso_core.errors import Invalid
 from asurso_core.i18n import gettext as _
 from asurso_journal.services.cells import MOST, Edit
+from asurso_journal.services.finals import FinalEdit
 
 _OP = re.compile(r"[A-Za-z0-9._:-]{1,40}\Z")
 _CELL = re.compile(r"cell-(\d{1,10})-(\d{1,10})-(\d{1,10})\Z")
@@ -21,8 +22,11 @@ def _bad() -> Invalid:
     return Invalid(_("The request cannot be understood. Reload the page and try again."))
 
 
-def from_json(body: Any) -> list[Edit]:
-    """Edits of a JSON body ``{"edits": […]}``; raises :class:`Invalid` for anything else."""
+def from_json(body: Any) -> list[Edit | FinalEdit]:
+    """Edits of a JSON body ``{"edits": […]}``; raises :class:`Invalid` for anything else.
+
+    One with a ``slot`` is a mark of a study period, the others are cells of lessons.
+    """
     found = body.get("edits") if isinstance(body, dict) else None
     if not isinstance(found, list):
         raise _bad()
@@ -31,7 +35,7 @@ def from_json(body: Any) -> list[Edit]:
     return [_from_dict(one) for one in found]
 
 
-def _from_dict(one: Any) -> Edit:
+def _from_dict(one: Any) -> Edit | FinalEdit:
     if not isinstance(one, dict):
         raise _bad()
     op, value, comment = one.get("op"), one.get("value"), one.get("comment")
@@ -39,6 +43,11 @@ def _from_dict(one: Any) -> Edit:
         raise _bad()
     if not isinstance(value, str) or len(value) > 100 or "\x00" in value:
         raise _bad()
+    if "slot" in one:
+        return FinalEdit(
+            op=op, pupil=_id(one.get("pupil")), slot=_id(one["slot"]), group=_id(one.get("group")),
+            value=value, version=_whole(one.get("version", 0)), reason=_comment(one.get("reason")),
+        )  # fmt: skip
     assignment = one.get("assignment")
     return Edit(
         op=op,

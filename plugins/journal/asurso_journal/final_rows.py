@@ -333,27 +333,39 @@ def _suggest_periods(
 
 def why_closed(actor: Actor, place: Place, slot: Slot, *, editable: bool) -> str:
     """Why the marks of a slot cannot be put by the actor now; empty when they can."""
+    last = place.periods[-1] if place.periods else slot
+    return why_marks_closed(
+        actor, editable=editable, grade=place.grade, year_closed=place.year_closed,
+        ends=(slot if slot.id > 0 else last).ends, is_period=slot.id > 0,
+        lock=locks.Lock(slot.locked, place.unlocked.get(slot.id, "")),
+    )  # fmt: skip
+
+
+def why_marks_closed(
+    actor: Actor, *, editable: bool, grade: int, year_closed: bool, ends: dt.date,
+    lock: locks.Lock, is_period: bool = True,
+) -> str:  # fmt: skip
+    """The same of a period that ends on a day; the year, exam and final mark go by the last one."""
     if not editable:
         return _("You can look at these marks; only the teacher of the group can change them.")
-    if policy.is_unmarked(place.grade):
+    if policy.is_unmarked(grade):
         return _("This grade learns without marks.")
-    if place.year_closed:
+    if year_closed:
         return _("This year is closed: it can be read, but not changed.")
     if actor.is_system:
         return ""
     today = clock.today()
-    last = place.periods[-1] if place.periods else slot
-    begins = (slot if slot.id > 0 else last).ends - dt.timedelta(days=policy.rule("final_ahead"))
+    begins = ends - dt.timedelta(days=policy.rule("final_ahead"))
     if today < begins:
         return _("These marks can be put from %(day)s on.", day=begins.strftime("%d.%m.%Y"))
-    if place.unlocked.get(slot.id):
+    if lock.unlocked:
         return ""
-    if slot.locked:
+    if lock.locked:
         return policy.period_closed()
     window = policy.window(actor)
     # The exam and what follows from it come after the last lesson: they are open until the year is
     # closed.
-    if slot.id > 0 and window.bound_by_period and today > slot.ends + window.grace:
+    if is_period and window.bound_by_period and today > ends + window.grace:
         return policy.period_closed()
     return ""
 
@@ -483,6 +495,16 @@ def slots_of_class(school_class: SchoolClass) -> list[Slot]:
     for id_, title in ((YEAR, _("Year")), (EXAM, _("Exam")), (FINAL, _("Final mark"))):
         slots.append(Slot(id_, title, *span, locked))
     return slots
+
+
+def titles_of_slots(ids: Iterable[int]) -> dict[int, str]:
+    """Titles of slots by id; one statement where a study period is among them."""
+    wanted = set(ids)
+    titles = {YEAR: _("Year"), EXAM: _("Exam"), FINAL: _("Final mark")}
+    periods = sorted(one for one in wanted if one > 0)
+    if periods:
+        titles.update(rows("SELECT id, title FROM core_period WHERE id IN ?", [periods]))
+    return {id_: titles[id_] for id_ in wanted if id_ in titles}
 
 
 def day_of_slot(slot: Slot) -> dt.date:

@@ -50,6 +50,16 @@ class Row:
 
 
 @dataclass(slots=True)
+class Final:
+    """The last column: marks of the study period, of whoever belongs to the group on a ``day``."""
+
+    slot: int
+    title: str
+    day: dt.date
+    closed: str  # why they cannot be put now; empty when they can
+
+
+@dataclass(slots=True)
 class Grid:
     """All that the table shows."""
 
@@ -67,6 +77,9 @@ class Grid:
     #: Pupils whose page the reader may open; None is all of them.
     linked: set[int] | None = None
     reasons: list[str] = field(default_factory=list)
+    final: Final | None = None
+    #: Pupil → the mark of the period, whether it has a reason, its version.
+    finals: dict[int, tuple[str, bool, int]] = field(default_factory=dict)
 
 
 def columns_for_script(grid: Grid) -> list[list[int]]:
@@ -88,7 +101,8 @@ def head(grid: Grid) -> Markup:
     for one in grid.columns:
         kind = "today" if one.date == grid.today else "ro" if one.closed else ""
         parts.append(f'<col class="{kind}">' if kind else "<col>")
-    parts.append(f'<col span="{len(TAIL)}" class="tail"></colgroup><thead><tr>')
+    parts.append(f'<col span="{len(TAIL)}" class="tail">')
+    parts.append(f"{'<col class=tail>' if grid.final else ''}</colgroup><thead><tr>")
     pupil = _("Pupil")  # outside of the f-string: texts inside of one are not gathered
     parts.append(f'<th scope="col" rowspan="2" class="names">{escape(pupil)}</th>')
     month, span, months = 0, 0, []
@@ -112,6 +126,13 @@ def head(grid: Grid) -> Markup:
         parts.append(
             f'<th scope="col" rowspan="2" class="tail"><abbr title="{escape(full)}">'
             f"{escape(short)}</abbr></th>"
+        )
+    if grid.final:
+        full = _("Mark of the period: %(title)s", title=grid.final.title)
+        short = escape(_("Ttl"))
+        parts.append(
+            f'<th scope="col" rowspan="2" class="tail" data-c={len(grid.columns)}>'
+            f'<abbr title="{escape(full)}">{short}</abbr></th>'
         )
     parts.append("</tr><tr>")
     twice = _twice(grid.columns)
@@ -220,8 +241,19 @@ def _row(
         f"<tr><th scope=row data-p={row.id}><i>{number}</i>"
         f"{name}{_elsewhere(elsewhere)}</th>{''.join(cells)}"
         f"<td>{cell.shown(mean.simple)}<td><b>{cell.shown(mean.weighted)}</b>"
-        f"<td>{mean.count or ''}<td>{missed or ''}<td>{dots or ''}</tr>"
+        f"<td>{mean.count or ''}<td>{missed or ''}<td>{dots or ''}{_final(grid, row)}</tr>"
     )
+
+
+def _final(grid: Grid, row: Row) -> str:
+    """The mark of the period, a cell as any other."""
+    if grid.final is None:
+        return ""
+    mark, noted, version = grid.finals.get(row.id, ("", False, 0))
+    out = not moved.is_there(row.spans, grid.final.day)
+    if not version:
+        return '<td class="out">' if out else "<td>"
+    return _filled(mark, "", version, noted, grid.scale.tone(mark), out=out)
 
 
 def _elsewhere(marks: list[moved.Brought]) -> str:

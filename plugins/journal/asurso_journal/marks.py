@@ -84,6 +84,11 @@ class NotAMark(ValueError):
     """What was typed has no meaning in this cell; the text says what can be typed."""
 
 
+#: How the operation begins of a code that an absence of days wrote within the usual time. Its entry
+#: bears the reason of the absence, but is no change outside the usual time.
+ABSENCE_IN_TIME = "absence."
+
+
 def target_of_cell(lesson_id: int, work: int, pupil_id: int) -> str:
     """The audit's name of a cell; ``work`` is 0 for the main column of the lesson."""
     return f"journal.cell:{lesson_id}:{work}:{pupil_id}"

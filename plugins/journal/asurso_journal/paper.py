@@ -365,6 +365,7 @@ def letters(book: ClassBook, form: int) -> dict[str, Any]:
     return {
         **_head(book),
         "form": form,
+        "levels": policy.scale(book.year_id).titles,
         "letters": [_letter(book, pupil, marked.get(pupil.id, {}), slot, form)
                    for pupil in book.present()],
     }  # fmt: skip

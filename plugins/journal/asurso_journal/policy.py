@@ -284,8 +284,12 @@ class Window:
         return ""
 
     def over(self, period_ends: dt.date | None, lock: Lock) -> bool:
-        """Whether a study period is closed to the actor, apart from the days after a lesson."""
-        if self.limit is None or lock.unlocked:
+        """Whether a study period is closed to the actor, apart from the days after a lesson.
+
+        The program itself is bound as teachers are: in the morning it goes on with what they have
+        entered, and must not write what was refused to them the day before.
+        """
+        if lock.unlocked:
             return False
         past = period_ends is not None and self.today > period_ends + self.grace
         return lock.locked or (past and self.bound_by_period)
@@ -298,7 +302,9 @@ class Window:
         if self.limit is None:
             return ""
         if lock.unlocked:
-            return lock.unlocked if self._past(on, period_ends) or lock.locked else ""
+            # Usual for a class teacher may be late for this actor: then it is by the unlocking.
+            shut = lock.locked or (self.today - on).days > self.limit
+            return lock.unlocked if shut or self._past(on, period_ends) else ""
         return _("after the usual time") if self._past(on, period_ends) else ""
 
     def unusual_period(self, period_ends: dt.date, lock: Lock) -> str:

@@ -9,16 +9,17 @@ from typing import Any
 from asurso_core import access, audit, clock
 from asurso_core.accounts import Person
 from asurso_core.actors import Actor
-from asurso_core.db import as_date, as_stamp, rows, russian
+from asurso_core.db import as_date, as_stamp, is_sqlite, rows, russian
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.school import TeachingGroup, group_members
 from asurso_core.text import sort_key
 from asurso_journal import locks, moved, narrowing, permissions, policy
 from asurso_journal import marks as cell
-from asurso_journal.grid import Column, Grid, Row
+from asurso_journal.final_rows import why_marks_closed
+from asurso_journal.grid import Column, Final, Grid, Row
 from asurso_journal.marks import target_of_cell
-from asurso_journal.rights import editable_lessons, led_lessons
+from asurso_journal.rights import editable_groups, editable_lessons, led_lessons, rights_over
 from asurso_journal.scales import ORDINARY, Marking
 from asurso_journal.vocabulary_rows import FITS
 from asurso_timetable.api import Lesson, LessonRow, lessons_by_id, lessons_of_teacher
@@ -139,6 +140,10 @@ _MARKS = """
       JOIN journal_assignment a ON a.lesson_id = l.id
       JOIN journal_mark m ON m.assignment_id = a.id
      WHERE l.group_id = ? AND l.date BETWEEN ? AND ?
+    UNION ALL
+    SELECT 0, f.pupil_id, f.value, {no}, f.reason IS NOT NULL, f.version
+      FROM journal_final_mark f
+     WHERE f.pupil_id IN ? AND f.year_id = ? AND f.subject_id = ? AND f.slot = ?
 """
 _CODES = """
     SELECT t.lesson_id, t.pupil_id, t.code, t.version
@@ -152,8 +157,10 @@ def grid_page(actor: Actor, group_id: int, period_id: int | None) -> GridPage:
 
     :raises NotThere: no such group or period, or the actor may not see it.
     """
-    seen = access.allowed_ids(actor, permissions.VIEW, TeachingGroup, [group_id])
-    place = _places(actor, group_id) if seen else []
+    held = rights_over(
+        actor, group_id, (permissions.VIEW, permissions.FINAL_VIEW, permissions.FINAL_EDIT)
+    )
+    place = _places(actor, group_id) if permissions.VIEW in held else []
     if not place:
         raise _missing()
     group = TeachingGroup(id=group_id, part=place[0][3])
@@ -176,11 +183,21 @@ def grid_page(actor: Actor, group_id: int, period_id: int | None) -> GridPage:
     closed, editable = _closed(actor, found, place[0][10] == "closed", ends, period["lock"])
     vocabulary = _codes()
     members = group_members(group, starts, ends)
+    final = _final(actor, group_id, held, place[0], period)
+    slot = [[one["id"] for one in members] or [0], place[0][13], place[0][14],
+            final.slot if final else 0]  # fmt: skip
+    marks = rows(_MARKS.format(no="0" if is_sqlite() else "FALSE"), [*span, *slot])
     letters = {one["key"]: one["code"] for one in vocabulary}
     grid = Grid(
         columns=_columns(found, closed),
         rows=[Row(one["id"], one["name"], one["spans"]) for one in members],
-        marks=rows(_MARKS, span),
+        marks=[row for row in marks if row[0]],
+        final=final,
+        finals={
+            pupil: (value, bool(noted), version)
+            for work, pupil, value, _dot, noted, version in marks
+            if not work
+        },
         codes=[
             (lesson, pupil, letters.get(code, code), version)
             for lesson, pupil, code, version in rows(_CODES, span)
@@ -206,6 +223,23 @@ def grid_page(actor: Actor, group_id: int, period_id: int | None) -> GridPage:
         marking=policy.marking(place[0][13], place[0][4], place[0][14]),
         editable=editable,
     )
+
+
+def _final(
+    actor: Actor, group_id: int, held: set[str], place: tuple[Any, ...], period: dict[str, Any]
+) -> Final | None:
+    """The column of the period's mark, None where there is none to be seen."""
+    if permissions.FINAL_VIEW not in held or not period["id"]:
+        return None
+    editable = permissions.FINAL_EDIT in held
+    if not editable and policy.rule("class_teacher_marks"):
+        editable = bool(editable_groups(actor, [group_id]))
+    closed = why_marks_closed(
+        actor, editable=editable, grade=place[4], year_closed=place[10] == "closed",
+        ends=period["ends"], lock=period["lock"],
+    )  # fmt: skip
+    day = min(period["ends"], max(clock.today(), period["starts"]))
+    return Final(period["id"], period["title"], day, closed)
 
 
 def _linked(actor: Actor, pupils: list[int]) -> set[int] | None:

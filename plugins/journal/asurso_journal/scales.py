@@ -59,6 +59,13 @@ class Scale:
         ]  # fmt: skip
 
     @property
+    def titles(self) -> list[str]:
+        """Headings of the levels 5, 4, 3 and 2: «5», or «9–10» on a scale of ten points."""
+        if self.highest == FIVE.highest:
+            return ["5", "4", "3", "2"]
+        return [f"{low}–{high}" if low != high else str(low) for low, high in self.spans]
+
+    @property
     def keys(self) -> list[str]:
         """Marks to choose from, the best first; empty where they are too many for buttons."""
         if self.highest - self.lowest > MOST_KEYS:

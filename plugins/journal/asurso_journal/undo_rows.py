@@ -7,7 +7,7 @@ from typing import Any
 from asurso_core import clock
 from asurso_core.actors import Actor
 from asurso_core.db import as_date, rows
-from asurso_journal import vocabulary_rows
+from asurso_journal import final_rows, vocabulary_rows
 from asurso_journal.marks import in_letters
 from asurso_journal.services import own_acts
 
@@ -32,9 +32,10 @@ def acts_page(actor: Actor, group_id: int) -> dict[str, Any]:
         id_: (as_date(on), number)
         for id_, on, number in rows(
             "SELECT id, date, number FROM timetable_lesson WHERE id IN ?",
-            [sorted({act.place[0] for act in acts}) or [0]],
+            [sorted({act.place[0] for act in acts if act.slot is None}) or [0]],
         )
     }
+    slots = final_rows.titles_of_slots(act.slot for act in acts if act.slot is not None)
     names = {
         id_: f"{surname} {name}"
         for id_, surname, name in rows(
@@ -46,7 +47,8 @@ def acts_page(actor: Actor, group_id: int) -> dict[str, Any]:
     lines = [
         {
             "act": act, "at": clock.local(act.at), "pupil": names.get(act.person, ""),
-            "on": lessons.get(act.place[0], (None, 0))[0],
+            "on": lessons.get(act.place[0], (None, 0))[0] if act.slot is None else None,
+            "slot": slots.get(act.slot, "") if act.slot is not None else "",
             "before": _shown(act.before, letters), "after": _shown(act.after, letters),
         }
         for act in acts

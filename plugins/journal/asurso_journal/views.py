@@ -12,7 +12,7 @@ from asurso_core.actors import new_operation
 from asurso_core.errors import Conflict, NotThere
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import ngettext
-from asurso_journal import edits, forms, grid, queries, services, task_rows
+from asurso_journal import edits, finals, forms, grid, queries, services, task_rows
 
 journal = Blueprint("journal", __name__)
 
@@ -63,6 +63,7 @@ def grid_page(group: int, period: int) -> Response:
         body=grid.body(page.grid),
         notes=grid.notes(page.lessons),
         tail=grid.TAIL,
+        final_words=finals.WORDS,
         code_names={one["code"]: one["name"] for one in page.codes},
     )
     return web.tagged(response, tag)
@@ -119,7 +120,7 @@ def change() -> Response:
     if bound is not None and bound != who.login:
         # Typed by somebody else in this browser: it is theirs to send (F14).
         return _json_refusal("other_user", _("These marks were typed by another person."))
-    return jsonify(results=services.apply_edits(who, edits.from_json(body)))
+    return jsonify(results=services.apply_all(who, edits.from_json(body)))
 
 
 def _json_refusal(code: str, message: str) -> Response:

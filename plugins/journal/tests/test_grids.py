@@ -71,7 +71,7 @@ def test_a_departed_pupil_is_struck_and_tells_the_day(school, lesson, grid, put)
     assert "<s>Ежов Лев" in row
     assert "выбыл 20.11" in row
     assert ">4" in row
-    assert row.count("out") == 1
+    assert row.count("out") == 2  # the lesson after, and the mark of the period
 
 
 def test_lists_and_grids_follow_a_move_between_subgroups(school, lesson, grid, browser_of, put):
@@ -89,7 +89,8 @@ def test_lists_and_grids_follow_a_move_between_subgroups(school, lesson, grid, b
     came = row_of(grid("english_2", "english_5a_2").text, school, "pupil")
     assert "<s>" in left
     assert ">5" in left
-    assert left.count("out") == came.count("out") == 1
+    # Whoever left gets the mark of the period in the other group.
+    assert (left.count("out"), came.count("out")) == (2, 1)
     cards = [
         "Абрамов Егор" in browser_of(who).get(f"/journal/lesson/{at.id}").text
         for who, found in (("english_1", first), ("english_2", second))
@@ -305,3 +306,74 @@ def test_confirming_attendance_keeps_the_note_and_is_told_once(school, lesson):
     confirm_attendance(actor, at.id)
     note = set_lesson_note(actor, at.id, topic="Дроби", homework="", version=0)
     assert (note.version, note.attendance_at is not None) == (1, True)
+
+
+# --- the mark of the period in the grid --------------------------------------------------------
+
+
+def send(browser, *edits):
+    return browser.post("/journal/edits", json={"edits": list(edits)}).get_json()["results"]
+
+
+@pytest.fixture
+def period_mark(school):
+    """``period_mark("pupil", "5")`` is an edit of the last column of the grid of mathematics."""
+    number = iter(range(1, 100))
+
+    def make_edit(pupil, value, version=0, group="maths_5a"):
+        return {
+            "op": f"p{next(number)}", "slot": school.ids["period_2"], "group": school.ids[group],
+            "pupil": school.persons[pupil], "value": value, "version": version,
+        }  # fmt: skip
+
+    return make_edit
+
+
+def test_the_mark_of_the_period_is_put_in_the_grid_beside_the_cells(
+    school, lesson, browser_of, grid, clock, period_mark
+):
+    clock.move("2026-12-24")
+    at = lesson(date="2026-12-24")
+    cell = {
+        "op": "c1", "lesson": at.id, "pupil": school.persons["pupil"], "value": "4", "version": 0,
+    }  # fmt: skip
+    told = send(
+        browser_of("teacher"), period_mark("pupil", "5"), cell, period_mark("pupil_2", "н/а"),
+        period_mark("pupil_3", "7"), period_mark("pupil_5", "5", group="maths_5b"),
+        {**period_mark("pupil_4", "5"), "group": 999_999},
+    )  # fmt: skip
+    states = ["saved", "saved", "saved", "invalid", "refused", "refused"]
+    assert [one["state"] for one in told] == states
+    row = row_of(grid("teacher").text, school, "pupil")
+    assert row.endswith("<td class=m5>5</tr>")
+    assert send(browser_of("teacher"), period_mark("pupil", "3"))[0]["state"] == "conflict"
+
+
+def test_a_reader_sees_marks_of_the_period_and_why_they_cannot_be_put(
+    school, lesson, browser_of, grid, clock, period_mark
+):
+    lesson(date="2026-12-23")
+    clock.move("2026-12-24")
+    send(browser_of("teacher"), period_mark("pupil", "5"))
+    html = grid("class_teacher").text
+    assert row_of(html, school, "pupil").endswith("<td class=m5>5</tr>")
+    assert "final-open" not in html
+    assert "final-open" in grid("teacher").text
+    clock.move("2027-02-01")
+    assert "final-open" not in grid("teacher").text
+
+
+def test_a_mark_of_the_period_is_taken_back_as_a_cell_is(
+    school, lesson, browser_of, clock, period_mark
+):
+    clock.move("2026-12-24")
+    lesson(date="2026-12-24")
+    browser, group = browser_of("teacher"), school.ids["maths_5a"]
+    send(browser, period_mark("pupil", "4"))
+    send(browser, {**period_mark("pupil", "5", 1), "reason": "Олимпиада"})
+    page = browser.get(f"/journal/{group}/acts").text
+    assert "2 четверть" in page
+    for value in ("4", ""):
+        told = browser.post(f"/journal/{group}/undo", json={}).get_json()["results"][0]
+        assert (told["state"], told["value"]) == ("saved", value)
+    assert browser.post(f"/journal/{group}/undo", json={}).get_json()["results"] == []

@@ -56,6 +56,15 @@ def leave(school, who, on):
     ).execute()
 
 
+def test_a_class_leads_to_its_results_and_a_pupil_to_the_own_marks(school, login_as, first_quarter):
+    browser = login_as("deputy")
+    url = of_school.by_class(school.actor("deputy"), first_quarter).tables[0].rows[0][0].url
+    page = browser.get(url).text
+    assert "5А, 1 четверть" in page
+    name = of_class.period_results(school.actor("deputy"), first_quarter).tables[0].rows[0][0]
+    assert name.value in browser.get(name.url).text
+
+
 def test_results_count_the_unattested_and_leave_out_the_exempt(school, first_quarter):
     table = of_class.period_results(school.actor("deputy"), first_quarter).tables[0]
     told = figures(table)

@@ -88,17 +88,21 @@ closed_year(
     "SELECT year_id FROM core_teaching_group WHERE id = {row}.group_id",
     mass=True,
 )
+# Whoever leaves can be forgotten in a closed year too: in weekly lessons, and where one wrote.
 closed_year(
     "timetable",
     "timetable_substitution",
     "SELECT g.year_id FROM timetable_lesson l JOIN core_teaching_group g ON g.id = l.group_id "
     "WHERE l.id = {row}.lesson_id",
+    update_of="lesson_id, absent_id, substitute_id, kind, subject_id, reason, payment, "
+    "order_number, made_at",
 )
 closed_year("timetable", "timetable_grid", "SELECT {row}.year_id")
 closed_year(
     "timetable",
     "timetable_grid_entry",
     "SELECT year_id FROM timetable_grid WHERE id = {row}.grid_id",
+    update_of="grid_id, weekday, number, parity, starts, ends, group_id, room_id",
 )
 closed_year(
     "timetable",

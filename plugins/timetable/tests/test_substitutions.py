@@ -6,12 +6,15 @@ import datetime as dt
 
 import pytest
 
+from asurso_core import clock, privacy
+from asurso_core.accounts import Person
 from asurso_core.db import rows
 from asurso_core.errors import Conflict, Invalid, NotThere, Refused
 from asurso_core.outbox import Outbox
+from asurso_core.school.models import AcademicYear
 from asurso_journal.services import Edit, apply_edits
 from asurso_timetable import notices, reports
-from asurso_timetable.models import Lesson, Substitution
+from asurso_timetable.models import Grid, GridEntry, Lesson, Substitution
 from asurso_timetable.services.substitutions import Change, substitute, take_back
 from asurso_timetable.substitutions import lessons_of_absent, substitutions
 
@@ -191,3 +194,20 @@ def test_the_page_appoints_by_one_click(school, lesson, login_as):
     assert (
         "замена" in browser.get(f"/journal/{school.ids['maths_5a']}/{school.ids['period_2']}").text
     )
+
+
+def test_who_appointed_and_who_stood_in_the_grid_can_be_erased_in_a_closed_year(
+    school, lesson, change
+):
+    substitute(school.actor("deputy"), lesson().id, change(), expected=1)
+    grid = Grid.create(year=school.ids["year"], title="Осень", since=DAY)
+    GridEntry.create(
+        grid=grid, weekday=1, number=1, starts=480, ends=520, group=school.ids["maths_5a"],
+        teacher=school.persons["teacher"],
+    )  # fmt: skip
+    AcademicYear.update(state="closed").where(AcademicYear.id == school.ids["year"]).execute()
+    for who, typed in (("deputy", "Ёлкина"), ("teacher", "Мартынюк")):
+        Person.update(archived_at=clock.stamp()).where(Person.id == school.persons[who]).execute()
+        privacy.erase(school.actor("admin"), school.persons[who], typed)
+    assert (Substitution.get().made_by_id, GridEntry.get().teacher_id) == (None, None)
+    assert Substitution.get().absent_id == school.persons["teacher"]

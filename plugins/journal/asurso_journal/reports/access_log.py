@@ -16,7 +16,7 @@ from asurso_core.reports import Cell, Column, Document, Report, Table
 from asurso_core.school import Period, Subject
 from asurso_journal import vocabulary_rows
 from asurso_journal.kinds import KINDS
-from asurso_journal.marks import in_letters
+from asurso_journal.marks import ABSENCE_IN_TIME, in_letters
 from asurso_journal.permissions import FINAL_VIEW, MARK_VIEW
 from asurso_journal.reports import forms
 from asurso_journal.reports.common import (
@@ -47,6 +47,11 @@ _OF_LESSONS = (
     "journal.work_added", "journal.work_changed", "journal.work_removed", "journal.note_changed",
     "journal.attendance_confirmed", "journal.task",
 )  # fmt: skip
+#: With a reason, other than that of an absence which was entered in time.
+_LATE = (
+    f"e.reason IS NOT NULL AND COALESCE(SUBSTR(e.operation, 1, {len(ABSENCE_IN_TIME)}), '') "
+    f"<> '{ABSENCE_IN_TIME}'"
+)
 
 
 def _found(
@@ -224,7 +229,7 @@ def unusual(actor: Actor, params: dict[str, Any]) -> Document:
     pupils = _pupils(classes)
     entries: list[tuple[Any, ...]] = []
     # Narrowed before it is cut: changes that the reader may not see push out none of the others.
-    for found in _pages("e.reason IS NOT NULL", since, until, (*_OF_PUPILS, *_OF_LESSONS)):
+    for found in _pages(_LATE, since, until, (*_OF_PUPILS, *_OF_LESSONS)):
         lessons = _lessons_of(classes, found)
         entries += [one for one in found if one[4] in pupils or _lesson_of(one) in lessons]
         if len(entries) >= MOST:

@@ -10,7 +10,7 @@ from asurso_core.accounts import Person
 from asurso_core.actors import Actor
 from asurso_core.errors import Invalid
 from asurso_core.i18n import gettext as _
-from asurso_core.reports import Column, Document, Table, span_of
+from asurso_core.reports import Cell, Column, Document, Table, link, span_of
 from asurso_core.school import AcademicYear, Period, SchoolClass, current_year
 from asurso_journal import permissions
 from asurso_journal.final_rows import classes_seen
@@ -23,6 +23,27 @@ from asurso_journal.scales import FIVE, Scale
 def nothing(title: Any) -> Document:
     """The answer where there is nothing to choose: no class, no pupil, no period."""
     return Document(title=title, tables=[Table(columns=[Column(title="")], rows=[])])
+
+
+def led(actor: Actor, told: str, report: str, **params: Any) -> Any:
+    """A name that leads to a report of the journal about it, plain where that is not open."""
+    url = link(actor, f"journal.{report}", **params)
+    return Cell(told, url=url) if url else told
+
+
+def led_pupil(actor: Actor, pupil: Any, school_class: SchoolClass, report: str = "finals") -> Any:
+    """A pupil's name that leads to a report of the pupil."""
+    return led(actor, pupil.name, f"pupil.{report}", year=school_class.year_id,
+               school_class=school_class.id, pupil=pupil.id)  # fmt: skip
+
+
+def led_class(
+    actor: Actor, school_class: SchoolClass, report: str, period: Period | None = None
+) -> Any:
+    """The title of a class that leads to a report of it, in its own period of that time."""
+    own = period if period and period.period_type_id == school_class.period_type_id else None
+    return led(actor, school_class.title, f"class.{report}", year=school_class.year_id,
+               school_class=school_class.id, period=own.id if own else None)  # fmt: skip
 
 
 def chosen_class(actor: Actor, params: dict[str, Any]) -> SchoolClass | None:
@@ -112,13 +133,6 @@ def name_of(person: Person) -> str:
 # --- columns that come again and again -----------------------------------------------------------
 
 
-def level_titles(scale: Scale) -> list[str]:
-    """Headings of the levels 5, 4, 3 and 2: «5», or «9–10» on a scale of ten points."""
-    if scale.highest == FIVE.highest:
-        return ["5", "4", "3", "2"]
-    return [f"{low}–{high}" if low != high else str(low) for low, high in scale.spans]
-
-
 def count_columns(scale: Scale = FIVE) -> list[Column]:
     """Columns of counts of marks by level and the indicators by marks.
 
@@ -127,7 +141,7 @@ def count_columns(scale: Scale = FIVE) -> list[Column]:
     group = _("Marks")
     return [
         Column(title=_("Pupils"), number=True),
-        *(Column(title=title, number=True, group=group) for title in level_titles(scale)),
+        *(Column(title=title, number=True, group=group) for title in scale.titles),
         Column(title="н/а", number=True, group=group),
         Column(title="осв", number=True, group=group),
         Column(title=_("Success, %"), number=True), Column(title=_("Quality, %"), number=True),

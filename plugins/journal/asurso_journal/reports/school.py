@@ -27,6 +27,8 @@ from asurso_journal.reports.common import (
     count_cells,
     count_columns,
     days,
+    led_class,
+    led_pupil,
     no_such_period,
     nothing,
     pupils_cells,
@@ -90,6 +92,15 @@ def _lines(found: Results) -> list[Any]:
     return lines
 
 
+def _led(actor: Actor, found: Results, period: Period | None) -> list[Any]:
+    """The lines of the school, in which each class leads to its own results."""
+    names = {one.title: led_class(actor, one, "results", period) for one in found.classes}
+    return [
+        row if isinstance(row, Row) else [names.get(row[0], row[0]), *row[1:]]
+        for row in _lines(found)
+    ]
+
+
 def _warnings(found: Results, period: Period | None, subject: int | None = None) -> list[str]:
     told = []
     lacking = [
@@ -130,7 +141,7 @@ def by_class(actor: Actor, params: dict[str, Any]) -> Document:
         warnings=_warnings(found, period),
         tables=[
             Table(columns=[Column(title=_("Class")), *pupils_columns()],
-                  rows=_lines(found) if found.classes else [])
+                  rows=_led(actor, found, period) if found.classes else [])
         ],
         charts=[
             Chart(title=_("Quality, %"), labels=[one.title for one in classes],
@@ -150,7 +161,8 @@ def parallel(actor: Actor, params: dict[str, Any]) -> Document:
     lines, series = [], []
     for one in found.classes:
         lists, threes, counts = _one(found, found.of_class(one.id))
-        lines.append([one.title, *pupils_cells(lists, threes, counts, weights)])
+        name = led_class(actor, one, "results", period)
+        lines.append([name, *pupils_cells(lists, threes, counts, weights)])
         series.append((lists.quality, lists.success, counts.sou(weights)))
     return Document(
         title=_("Classes of a parallel compared"),
@@ -189,7 +201,8 @@ def by_subject(actor: Actor, params: dict[str, Any]) -> Document:
         for group, pupils in sorted(by_group.items()):
             counts = found.of_subject(subject, pupils)
             whole += counts
-            lines.append([one.title, teachers.get(group, ""), *count_cells(counts, weights)])
+            name = led_class(actor, one, "subjects", period)
+            lines.append([name, teachers.get(group, ""), *count_cells(counts, weights)])
     if lines:
         lines.append(Row([_("School"), "", *count_cells(whole, weights)], "total"))
     return Document(
@@ -214,7 +227,7 @@ def lists(actor: Actor, params: dict[str, Any]) -> Document:
     if year is None:
         return nothing(_("Lists of the school"))
     found = gathering.results(classes_of(actor, year), period, _slot(period))
-    titles = {one.id: one.title for one in found.classes}
+    titles = {one.id: one for one in found.classes}
     told: dict[str, list[Any]] = {}
     for pupil in found.pupils:
         marks = found.marks.get(pupil.id, {})
@@ -223,19 +236,23 @@ def lists(actor: Actor, params: dict[str, Any]) -> Document:
             f"{found.shorts[id_]} {value}" for id_, value in marks.items()
             if found.is_bad(value)
         )  # fmt: skip
-        told.setdefault(name, []).append([titles[pupil.class_id], pupil.name, ", ".join(bad)])
+        told.setdefault(name, []).append((pupil, ", ".join(bad)))
         subject = found.odd_one(pupil, "3")
         if subject is not None:
-            told.setdefault("one_three", []).append(
-                [titles[pupil.class_id], pupil.name, found.names[subject]]
-            )
-    order = {one.title: number for number, one in enumerate(found.classes)}
+            told.setdefault("one_three", []).append((pupil, found.names[subject]))
+    order = {one.id: number for number, one in enumerate(found.classes)}
     tables = [
         Table(
             title=title,
             columns=[Column(title=_("Class")), Column(title=_("Pupil")),
                      Column(title=_("Subjects"))],
-            rows=sorted(told.get(key, []), key=lambda row: (order[row[0]], row[1])),
+            rows=[
+                [titles[pupil.class_id].title,
+                 led_pupil(actor, pupil, titles[pupil.class_id]), words]
+                for pupil, words in sorted(
+                    told.get(key, []), key=lambda one: (order[one[0].class_id], one[0].name)
+                )
+            ],
             empty=_("Nobody."),
         )
         for key, title in (
@@ -370,7 +387,8 @@ def attendance(actor: Actor, params: dict[str, Any]) -> Document:
         told, held = sums.get(one.id, [0] * 5), roll.get(one.id, 0)
         whole = [a + b for a, b in zip(whole, told, strict=True)]
         held_all += held
-        lines.append([one.title, held, *told, percent(held - told[0], held)])
+        name = led_class(actor, one, "attendance")
+        lines.append([name, held, *told, percent(held - told[0], held)])
     if lines:
         share = percent(held_all - whole[0], held_all)
         lines.append(Row([_("School"), held_all, *whole, share], "total"))

@@ -40,7 +40,7 @@ from asurso_journal.reports.common import (
     count_columns,
     days,
     incomplete,
-    level_titles,
+    led_pupil,
     nothing,
     period_of,
     told_days,
@@ -65,11 +65,11 @@ def period_results(actor: Actor, params: dict[str, Any]) -> Document:
     if school_class is None or period is None:
         return nothing(_("Results of a class"))
     found = gathering.results([school_class], period, period.id)
-    return _matrix(found, _("Results of a class"), f"{school_class.title}, {period.title}",
+    return _matrix(actor, found, _("Results of a class"), f"{school_class.title}, {period.title}",
                    incomplete(found.missing(found.pupils)))  # fmt: skip
 
 
-def _matrix(found: Results, title: str, note: str, warnings: list[str]) -> Document:
+def _matrix(actor: Actor, found: Results, title: str, note: str, warnings: list[str]) -> Document:
     subjects = found.subjects()
     weights = gathering.sou_weights()
     words = _category_words()
@@ -79,13 +79,13 @@ def _matrix(found: Results, title: str, note: str, warnings: list[str]) -> Docum
         numbers = [int(one) for one in marks.values() if one.isdigit()]
         lines.append(
             [
-                pupil.name,
+                led_pupil(actor, pupil, found.classes[0]),
                 *(_toned(found, found.value(pupil.id, one)) for one in subjects),
                 indicators.mean(sum(numbers), len(numbers)), words[found.category(pupil)],
             ]
         )  # fmt: skip
     counted = {one: found.of_subject(one, found.pupils) for one in subjects}
-    five, four, three, two = level_titles(found.scale)
+    five, four, three, two = found.scale.titles
     footer: list[tuple[str, Any]] = [
         (five, lambda one: one.five), (four, lambda one: one.four), (three, lambda one: one.three),
         (two, lambda one: one.two + one.one), ("н/а", lambda one: one.unattested),
@@ -130,7 +130,7 @@ def class_teacher(actor: Actor, params: dict[str, Any]) -> Document:
         return nothing(_("Report of a class teacher"))
     found = gathering.results([school_class], period, period.id)
     return _teachers_report(
-        found, school_class, period, _("Report of a class teacher"),
+        actor, found, school_class, period, _("Report of a class teacher"),
         incomplete(found.missing(found.pupils)),
     )  # fmt: skip
 
@@ -156,13 +156,18 @@ def forecast(actor: Actor, params: dict[str, Any]) -> Document:
                 if advice.value:
                     found.marks.setdefault(pupil.id, {})[subject] = advice.value
     return _teachers_report(
-        found, school_class, period, _("Forecast of a class teacher"),
+        actor, found, school_class, period, _("Forecast of a class teacher"),
         [_("A forecast: where no mark of the period was put, the average so far speaks.")],
     )  # fmt: skip
 
 
 def _teachers_report(
-    found: Results, school_class: SchoolClass, period: Period, title: str, warnings: list[str]
+    actor: Actor,
+    found: Results,
+    school_class: SchoolClass,
+    period: Period,
+    title: str,
+    warnings: list[str],
 ) -> Document:
     starts, ends = as_date(period.starts), min(as_date(period.ends), clock.today())
     lists = found.lists(found.pupils)
@@ -180,7 +185,7 @@ def _teachers_report(
             ],
         ),
         _lists(found),
-        _missed_table(school_class, starts, ends, found.pupils),
+        _missed_table(actor, school_class, starts, ends, found.pupils),
     ]  # fmt: skip
     return Document(
         title=title, note=f"{school_class.title}, {period.title}", basis=basis_by_pupils(),
@@ -303,7 +308,7 @@ def _missed_columns() -> list[Column]:
 
 
 def _missed_table(
-    school_class: SchoolClass, since: dt.date, until: dt.date, pupils: Iterable[Any]
+    actor: Actor, school_class: SchoolClass, since: dt.date, until: dt.date, pupils: Iterable[Any]
 ) -> Table:
     sums, lessons = _sums(school_class.id, since, until)
     lines: list[Any] = []
@@ -319,7 +324,8 @@ def _missed_table(
         held = by_pupil.get(pupil.id, 0)
         attended += held - told.total
         all_lessons += held
-        lines.append([pupil.name, *cells, percent(held - told.total, held)])
+        name = led_pupil(actor, pupil, school_class, "progress")
+        lines.append([name, *cells, percent(held - told.total, held)])
     if lines:
         lines.append(Row([_("Class"), *whole, percent(attended, all_lessons)], "total"))
     return Table(
@@ -367,7 +373,10 @@ def attendance(actor: Actor, params: dict[str, Any]) -> Document:
         title=_("Attendance of a class"), note=f"{school_class.title}, {told_days(since, until)}",
         basis=_("Per cent: lessons attended of lessons held while the pupil was on the roll. "
                 "Lateness is no missed lesson."),
-        tables=[_missed_table(school_class, since, until, pupils), *([by_month] if order else [])],
+        tables=[
+            _missed_table(actor, school_class, since, until, pupils),
+            *([by_month] if order else []),
+        ],
         charts=[
             Chart(title=_("Missed lessons by month"), kind=STACKED, labels=names,
                   series=[
@@ -453,7 +462,7 @@ def summary(actor: Actor, params: dict[str, Any]) -> Document:
                 ],
                 rows=[
                     [
-                        one.name,
+                        led_pupil(actor, one, school_class),
                         *(found.marks.get((one.id, subject), {}).get(slot, "")
                           for subject, _name, _short in found.subjects
                           for slot, _sign, _title in slots),
@@ -490,7 +499,8 @@ def current(actor: Actor, params: dict[str, Any]) -> Document:
         every = averages(
             pair for (who, _s), found in pairs.items() if who == pupil.id for pair in found
         )
-        lines.append([pupil.name, *cells, every.weighted_number, owed])
+        name = led_pupil(actor, pupil, school_class, "averages")
+        lines.append([name, *cells, every.weighted_number, owed])
     return Document(
         title=_("Averages of a class"), note=f"{school_class.title}, {told_days(since, until)}",
         basis=_("Weighted averages of the marks of these days; debts are counted, not averaged."),

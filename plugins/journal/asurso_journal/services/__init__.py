@@ -14,7 +14,13 @@ from asurso_journal.services.absences import (
 from asurso_journal.services.cells import Edit, apply_edits
 from asurso_journal.services.closing import close_period, end_unlock, reopen_period, unlock
 from asurso_journal.services.comments import read_comments
-from asurso_journal.services.finals import FinalEdit, fill_suggested, put_finals, undo_fill
+from asurso_journal.services.finals import (
+    FinalEdit,
+    apply_all,
+    fill_suggested,
+    put_finals,
+    undo_fill,
+)
 from asurso_journal.services.lessons import (
     add_assignment,
     confirm_attendance,
@@ -69,6 +75,7 @@ __all__ = [
     "FinalEdit",
     "Reverting",
     "add_assignment",
+    "apply_all",
     "apply_edits",
     "archive_code",
     "archive_work_type",

@@ -21,7 +21,7 @@ from asurso_core.errors import Conflict
 from asurso_core.i18n import gettext as _
 from asurso_journal import hookspecs, locks, moved, permissions, policy, scales
 from asurso_journal import marks as cell
-from asurso_journal.marks import target_of_cell
+from asurso_journal.marks import ABSENCE_IN_TIME, target_of_cell
 from asurso_journal.models import Attendance, Mark
 from asurso_journal.rights import editable_lessons, led_lessons
 from asurso_timetable.api import Lesson
@@ -274,6 +274,7 @@ def settle_codes(
     ]
     known = _learn(actor, edits)
     window = policy.window(actor)
+    late = {lesson.id for lesson in known.lessons.values() if lesson.unusual}
     changes = []
     for key, edit in zip(cells, edits, strict=True):
         lesson = known.lessons.get(edit.lesson)
@@ -292,6 +293,8 @@ def settle_codes(
             told.left[key] = present.code
             continue
         lesson.unusual = reason or ""
+        if lesson.id not in late:
+            edit = replace(edit, op=ABSENCE_IN_TIME + edit.op)
         new = replace(present, code=code, code_version=present.code_version + 1)
         changes.append(_Change(edit, lesson, work, present, new))
         told.changed[key] = (present.code, new.code_version)

@@ -13,11 +13,12 @@ from asurso_core.db import is_sqlite, put_rows, rows, transaction
 from asurso_core.errors import NotThere, Refused
 from asurso_core.i18n import gettext as _
 from asurso_core.school import TeachingGroup
-from asurso_journal import final_rows, finals, permissions, policy
+from asurso_journal import final_rows, finals, moved, permissions, policy
 from asurso_journal.final_rows import Line, Place, Put, Slot
 from asurso_journal.locks import Lock
 from asurso_journal.models import FinalMark
 from asurso_journal.rights import editable_groups
+from asurso_journal.services.cells import Edit, apply_edits
 
 KIND = "journal.final"
 _EMPTY = Put("", "", "", 0)
@@ -30,7 +31,8 @@ class FinalEdit:
 
     ``op`` is the browser's own id of this edit; ``value`` is what was typed; ``version`` that of
     the mark it was typed over; ``reason`` is why it differs from the suggestion: None leaves it
-    alone, but it goes with the mark that it was given for.
+    alone, but it goes with the mark that it was given for. ``group`` is the teaching group, where
+    edits of several come together (:func:`apply_all`).
     """
 
     op: str
@@ -39,6 +41,7 @@ class FinalEdit:
     value: str
     version: int
     reason: str | None = None
+    group: int = 0
 
 
 def target_of(year: int, subject: int, slot: int, pupil: int) -> str:
@@ -61,6 +64,30 @@ def put_finals(actor: Actor, group_id: int, edits: Sequence[FinalEdit]) -> list[
         wanted = {edit.slot for edit in edits}
         final_rows.suggest(place, lines, [one for one in place.slots if one.id in wanted])
         return _apply(actor, place, {one.id: one for one in lines}, edits, done)
+
+
+def apply_all(actor: Actor, edits: Sequence[Edit | FinalEdit]) -> list[dict[str, Any]]:
+    """Cells of lessons and marks of periods, as the page of the grid sends them; answers in order.
+
+    Each kind, and each group, is a transaction of its own. A group that is not open to the actor is
+    told in the answers, so that what came with it is not lost.
+    """
+    answers: dict[int, dict[str, Any]] = {}
+    cells = [one for one in edits if isinstance(one, Edit)]
+    for edit, answer in zip(cells, apply_edits(actor, cells), strict=True):
+        answers[id(edit)] = answer
+    groups: dict[int, list[FinalEdit]] = {}
+    for one in edits:
+        if isinstance(one, FinalEdit):
+            groups.setdefault(one.group, []).append(one)
+    for group, finals_ in sorted(groups.items()):
+        try:
+            found = put_finals(actor, group, finals_)
+        except NotThere as refusal:
+            found = [_answer(one, "refused", refusal.message) for one in finals_]
+        for final, answer in zip(finals_, found, strict=True):
+            answers[id(final)] = answer
+    return [answers[id(one)] for one in edits]
 
 
 def _learn(actor: Actor, group_id: int, pupils: set[int]) -> tuple[Place, list[Line]]:
@@ -100,6 +127,23 @@ def restore_finals(
     return _apply(actor, place, lines, edits, _done(edit.op for edit in edits), because=reason)
 
 
+def take_back(
+    actor: Actor, group_id: int, edit: FinalEdit, held: tuple[str, str]
+) -> dict[str, Any]:
+    """Put a final mark back to what the history says, if it still holds ``held`` (value, reason).
+
+    The rights and the time of an ordinary edit hold; the version of the edit does not matter. An
+    answer as in :func:`put_finals`. Call inside a transaction.
+    """
+    place, lines = _learn(actor, group_id, {edit.pupil})
+    line = next((one for one in lines if one.id == edit.pupil), None)
+    put = line.put.get(edit.slot, _EMPTY) if line else _EMPTY
+    same = (put.value, put.reason) == held
+    edit = replace(edit, version=put.version if same else put.version + 1)
+    final_rows.suggest(place, lines, [one for one in place.slots if one.id == edit.slot])
+    return _apply(actor, place, {one.id: one for one in lines}, [edit], _done([edit.op]))[0]
+
+
 def _apply(
     actor: Actor,
     place: Place,
@@ -128,7 +172,20 @@ def _apply(
         taken.add(edit.op)
     if changes:
         _write(actor, place, changes, because)
+        _bump_others(place, lines, changes)
     return answers
+
+
+def _bump_others(
+    place: Place, lines: dict[int, Line], changes: Sequence[tuple[FinalEdit, Slot, Put, Put]]
+) -> None:
+    """The journals of all groups of a pupil who moved show the mark of the subject."""
+    pupils = {
+        edit.pupil for edit, slot, _old, _new in changes
+        if not moved.is_whole(lines[edit.pupil].spans, slot.starts, slot.ends)
+    }  # fmt: skip
+    for other in moved.other_groups(place.group_id, pupils) if pupils else ():
+        revisions.bump(f"group:{other}")
 
 
 def _judge(

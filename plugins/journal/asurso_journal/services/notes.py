@@ -88,6 +88,7 @@ def decline_note(actor: Actor, note_id: int, *, answer: str, version: int) -> Ab
     """Decline a note with words that the parent reads.
 
     :raises Invalid: no words.
+    :raises Refused: the year is closed, or the actor may look at absences only.
     """
     answer = answer.strip()
     with transaction():
@@ -102,6 +103,7 @@ def withdraw_note(actor: Actor, pupil_id: int, note_id: int) -> AbsenceNote:
     """Take one's own note back while nobody has answered it.
 
     :raises NotThere: it is not the actor's, or about another child.
+    :raises Refused: the year is closed.
     :raises Conflict: it was answered already.
     """
     with transaction():
@@ -111,6 +113,7 @@ def withdraw_note(actor: Actor, pupil_id: int, note_id: int) -> AbsenceNote:
         allowed = access.allowed_ids(actor, permissions.NOTE, Person, [pupil_id])
         if note is None or not allowed or note.created_by_id != actor.user_id:
             raise NotThere(_("There is no such page, or it is not open to you."))
+        year_of(note.starts, note.ends)
         _move(note, "withdrawn")
         _record(actor, note, "withdrawn")
     return note
@@ -124,6 +127,7 @@ def _waiting(actor: Actor, note_id: int, version: int) -> AbsenceNote:
         raise Refused(_("Absences are entered by the class teacher."))
     if note.version != version:
         raise Conflict(_("Somebody has answered this note first."))
+    year_of(note.starts, note.ends)
     return note
 
 

@@ -19,7 +19,9 @@ from asurso_core.errors import NotThere, Refused
 from asurso_core.i18n import gettext as _
 from asurso_core.school import TeachingGroup
 from asurso_journal import permissions
+from asurso_journal.services import finals
 from asurso_journal.services.cells import KIND, Edit, take_back
+from asurso_journal.services.finals import FinalEdit
 
 #: So many acts are offered (issue: the last hundred of one's own).
 MOST = 100
@@ -32,7 +34,7 @@ OPEN, LATER, UNDONE, OTHERS = "open", "later", "undone", "others"
 
 @dataclass(slots=True)
 class Act:
-    """A change of a cell by the actor: what it held, what it holds since.
+    """A change of a cell or of a final mark by the actor: what it held, what it holds since.
 
     ``state``: ``open`` can be taken back; ``later`` lies under a later act of one's own in the same
     cell; ``undone`` was taken back; ``others``: ``by`` has changed the cell since.
@@ -42,7 +44,7 @@ class Act:
     at: dt.datetime
     target: str
     person: int
-    before: tuple[str, str]  # value in the codes of the history, comment
+    before: tuple[str, str]  # value in the codes of the history, comment or reason
     after: tuple[str, str]
     state: str = OPEN
     by: str = ""
@@ -53,15 +55,33 @@ class Act:
         lesson, work, pupil = self.target.split(":")[1:]
         return int(lesson), int(work), int(pupil)
 
+    @property
+    def slot(self) -> int | None:
+        """The slot of a final mark; None for a cell of a lesson."""
+        return _slot(self.target)
+
 
 _OWN = """
     SELECT id, target FROM core_audit_entry
-     WHERE "user" = ? AND kind = ? ORDER BY id DESC LIMIT ?
+     WHERE "user" = ? AND kind IN ? ORDER BY id DESC LIMIT ?
 """
 _SINCE = """
     SELECT id, at, "user", actor_name, target, person, before, after, operation
-      FROM core_audit_entry WHERE target IN ? AND kind = ? AND id >= ? ORDER BY id
+      FROM core_audit_entry WHERE target IN ? AND kind IN ? AND id >= ? ORDER BY id
 """
+_KINDS = [KIND, finals.KIND]
+
+
+def _slot(target: str) -> int | None:
+    return int(target.split(":")[-2]) if target.startswith(f"{finals.KIND}:") else None
+
+
+def _finals_of(group_id: int) -> set[str]:
+    """The names of the final marks that were put last in the journal of a group."""
+    sql = """
+        SELECT year_id, subject_id, slot, pupil_id FROM journal_final_mark WHERE group_id = ?
+    """
+    return {finals.target_of(*row) for row in rows(sql, [group_id])}
 
 
 def own_acts(actor: Actor, group_id: int) -> list[Act]:
@@ -70,18 +90,23 @@ def own_acts(actor: Actor, group_id: int) -> list[Act]:
     :raises NotThere: the actor does not see this journal.
     """
     access.find(actor, permissions.VIEW, TeachingGroup, group_id)
-    found = rows(_OWN, [actor.user_id or 0, KIND, LOOKED_THROUGH])
-    lessons = sorted({int(target.split(":")[1]) for _id, target in found})
+    found = rows(_OWN, [actor.user_id or 0, _KINDS, LOOKED_THROUGH])
+    cells = [target for _id, target in found if _slot(target) is None]
+    lessons = sorted({int(target.split(":")[1]) for target in cells})
     mine: set[int] = set()
     for start in range(0, len(lessons), 500):
         sql = "SELECT id FROM timetable_lesson WHERE group_id = ? AND id IN ?"
         mine.update(id_ for (id_,) in rows(sql, [group_id, lessons[start : start + 500]]))
+    put = _finals_of(group_id) if len(cells) < len(found) else set()
     # Twice as many, because half of them may be acts that took the others back.
-    here = [(id_, target) for id_, target in found if int(target.split(":")[1]) in mine]
+    here = [
+        (id_, target) for id_, target in found
+        if target in put or (_slot(target) is None and int(target.split(":")[1]) in mine)
+    ]  # fmt: skip
     here = here[: 2 * MOST]
     if not here:
         return []
-    entries = rows(_SINCE, [sorted({target for _id, target in here}), KIND, here[-1][0]])
+    entries = rows(_SINCE, [sorted({target for _id, target in here}), _KINDS, here[-1][0]])
     acts = _settled(actor, entries)
     return sorted(acts, key=lambda act: -act.id)[:MOST]
 
@@ -113,7 +138,7 @@ def _held(told: Any) -> tuple[str, str]:
     found = json.loads(told) if isinstance(told, str) else told
     if not isinstance(found, dict):
         return "", ""
-    return str(found.get("value") or ""), str(found.get("comment") or "")
+    return str(found.get("value") or ""), str(found.get("comment") or found.get("reason") or "")
 
 
 def undo(actor: Actor, group_id: int, act_id: int | None = None) -> dict[str, Any]:
@@ -143,6 +168,12 @@ def undo(actor: Actor, group_id: int, act_id: int | None = None) -> dict[str, An
             raise Refused(_("%(who)s has changed this cell since: it stays.", who=act.by))
         if act.state == LATER:
             raise Refused(_("You have changed this cell since. Take the later change back first."))
+        if act.slot is not None:
+            final = FinalEdit(
+                op=f"{PREFIX}{act.id}", pupil=act.person, slot=act.slot, value=act.before[0],
+                reason=act.before[1], version=0,
+            )  # fmt: skip
+            return finals.take_back(actor, group_id, final, act.after)
         lesson, work, pupil = act.place
         edit = Edit(
             op=f"{PREFIX}{act.id}", lesson=lesson, pupil=pupil, assignment=work or None,

@@ -12,6 +12,10 @@ const table = document.getElementById("grid");
 // In the order of the cells; ro is the reason why a column is closed, or nothing.
 const columns = page.columns.map(([lesson, assignment, main, reason]) =>
   ({ lesson, assignment, main: main === 1, ro: reason ? page.reasons[reason - 1] : "" }));
+// Behind the columns of the lessons and the figures stands the mark of the study period.
+const width = columns.length;
+if (page.final) columns.push({ slot: page.final.slot, group: page.group, ro: page.final.closed });
+const isFinal = (c) => c === width;
 const rows = [...table.tBodies[0].rows].filter((row) => row.cells[0].dataset.p || row.querySelector("[data-p]"));
 const first = rows.length ? [...rows[0].cells].findIndex((cell) => cell.tagName === "TD") : 0;
 const live = document.getElementById("journal-live");
@@ -20,18 +24,18 @@ const undone = []; // {row, column, before}: what Ctrl+Z brings back; then the s
 let editor = null;
 let at = null;
 
-const cellAt = (r, c) => rows[r]?.cells[first + c];
+const cellAt = (r, c) => rows[r]?.cells[first + c + (isFinal(c) ? page.tail.length : 0)];
 const pupilOf = (r) => Number((rows[r].querySelector("[data-p]") ?? rows[r].cells[0]).dataset.p);
 const rowOfPupil = new Map(rows.map((_row, r) => [pupilOf(r), r]));
 const columnOf = new Map(columns.map((column, c) => [keyOf(column), c]));
-function keyOf(column) { return `${column.lesson}:${column.main ? 0 : column.assignment}`; }
+function keyOf(column) { return column.slot ? `f${column.group}:${column.slot}` : `${column.lesson}:${column.main ? 0 : column.assignment}`; }
 const nameOf = (r) => [...rows[r].cells[first - 1].childNodes].filter((node) => !["I", "ABBR"].includes(node.nodeName)).map((node) => node.textContent).join("");
 const textOf = (cell) => cell.dataset.text ?? cell.textContent.trim();
 // A filled cell that came without its version has been written once (grid.py).
 for (const row of rows) {
   for (let c = 0; c < columns.length; c += 1) {
-    const cell = row.cells[first + c];
-    if (cell.firstChild && !cell.dataset.v) cell.dataset.v = 1;
+    const cell = row.cells[first + c + (isFinal(c) ? page.tail.length : 0)];
+    if (cell?.firstChild && !cell.dataset.v) cell.dataset.v = 1;
   }
 }
 
@@ -62,7 +66,8 @@ function reveal(cell, page_too = true) {
   const frame = box.getBoundingClientRect();
   const mine = cell.getBoundingClientRect();
   const left = frame.left + rows[0].cells[first - 1].getBoundingClientRect().right - frame.left;
-  const tail = rows[0].cells[first + columns.length];
+  if (cell.cellIndex >= first + width) { if (page_too) cell.scrollIntoView({ block: "nearest", inline: "nearest" }); return; }
+  const tail = rows[0].cells[first + width];
   const right = tail && getComputedStyle(tail).position === "sticky" ? tail.getBoundingClientRect().left : frame.right;
   if (mine.left < left) box.scrollLeft -= left - mine.left + 8;
   else if (mine.right > right) box.scrollLeft += mine.right - right + 8;
@@ -124,17 +129,20 @@ function write(r, c, value, remember = true, op = queue.newOp()) {
   const no = refusal(r, c);
   if (no) { toast(no, "bad"); return false; }
   const before = textOf(cell);
-  const wanted = normal(value);
+  const wanted = isFinal(c) ? value.trim().toLowerCase() : normal(value);
   if (before === wanted || (before === "•" && wanted === ".")) return true;
   if (remember) undone.push({ r, c, before: before === "•" ? "." : before });
   if (undone.length > 100) undone.shift();
   show(cell, wanted);
-  queue.put({
-    op, url: page.editsUrl, group: page.group, lesson: columns[c].lesson,
-    assignment: columns[c].assignment || null, main: columns[c].main, pupil: pupilOf(r),
-    value: wanted, version: Number(cell.dataset.v ?? 0),
-  });
+  queue.put({ op, ...placeOf(r, c), value: wanted, version: Number(cell.dataset.v ?? 0) });
   return true;
+}
+
+// Where an edit belongs, as the queue carries it.
+function placeOf(r, c) {
+  const where = { url: page.editsUrl, group: page.group, pupil: pupilOf(r) };
+  if (isFinal(c)) return { ...where, slot: columns[c].slot };
+  return { ...where, lesson: columns[c].lesson, assignment: columns[c].assignment || null, main: columns[c].main };
 }
 
 // What is typed, as the server would write it; the server judges, this only spares a flicker.
@@ -247,6 +255,7 @@ table.addEventListener("keydown", (event) => {
 
 // A mark typed over an absence stands beside it: he was ill and did the work later.
 function withCode(r, c, mark) {
+  if (isFinal(c)) return mark;
   const code = textOf(cellAt(r, c)).split("/")[0];
   return page.codes.includes(code) && page.codesWithMark.includes(code) ? `${code}/${mark}` : mark;
 }
@@ -272,7 +281,8 @@ table.addEventListener("contextmenu", (event) => {
 function find(cell) {
   if (!cell) return null;
   const r = rows.indexOf(cell.parentElement);
-  const c = cell.cellIndex - first;
+  const c = cell.cellIndex - first - (cell.cellIndex === first + width + page.tail.length ? page.tail.length : 0);
+  if (c >= width && !(page.final && cell === cellAt(r, width))) return null;
   return r >= 0 && c >= 0 && c < columns.length ? { r, c } : null;
 }
 
@@ -290,7 +300,7 @@ async function undo() {
   const result = answer.data?.results?.[0];
   if (!result) { toast(answer.error?.message ?? answer.data?.message ?? words.nothingToUndo); return; }
   const r = rowOfPupil.get(result.pupil);
-  const c = columns.findIndex((column) => column.lesson === result.lesson &&
+  const c = columns.findIndex((column) => result.slot ? column.slot === result.slot : column.lesson === result.lesson &&
     (column.assignment === result.assignment || (column.main && !result.assignment)));
   if (result.state !== "saved" || r === undefined || c < 0) {
     toast(result.message || words.undoneElsewhere, result.state === "saved" ? undefined : "bad");
@@ -314,7 +324,8 @@ table.addEventListener("paste", (event) => {
   let done = 0;
   const { r, c } = at;
   lines.forEach((line, down) => line.forEach((value, right) => {
-    if (r + down >= rows.length || c + right >= columns.length || refusal(r + down, c + right)) return;
+    // A block of lessons never runs over into the marks of the period.
+    if (r + down >= rows.length || c + right >= (isFinal(c) ? columns.length : width) || refusal(r + down, c + right)) return;
     if (write(r + down, c + right, value)) done += 1;
   }));
   toast(words.pasted.replace("%(n)s", String(done)));
@@ -333,39 +344,40 @@ function menu(r, c) {
   const no = refusal(r, c);
   const put = (value) => () => { closeMenu(); write(r, c, value); place(r, c); };
   const button = (label, run, extra = {}) => make("button", { type: "button", class: "btn btn-outline", click: run, ...extra }, label);
-  const history = `${page.historyUrl}/${columns[c].lesson}/${columns[c].main ? 0 : columns[c].assignment}/${pupilOf(r)}`;
+  const history = isFinal(c) ? `${page.final.why}/${pupilOf(r)}/${columns[c].slot}` : `${page.historyUrl}/${columns[c].lesson}/${columns[c].main ? 0 : columns[c].assignment}/${pupilOf(r)}`;
   shown = make("dialog", { class: "dialog cell-menu", "aria-label": words.menu },
     make("p", { class: "cell-menu-who" }, nameOf(r)),
     no ? make("p", { class: "muted" }, no) : make("div", { class: "cell-menu-keys" },
       ...page.scale.keys.map((mark) => button(mark, put(withCode(r, c, mark)))),
+      ...(isFinal(c) ? page.final.words.map((word) => button(word, put(word))) : []),
       ...(columns[c].main ? page.codesOffered.map((code) => button(code, put(code), { title: page.codeNames[code] })) : []),
-      button("•", put("."), { title: words.dot }), button(words.clear, put(""))),
-    ...(no || !/[0-9•]|зач|нз/.test(textOf(cell)) ? [] : [commentForm(r, c)]),
+      ...(isFinal(c) ? [] : [button("•", put("."), { title: words.dot })]), button(words.clear, put(""))),
+    ...(no || !(isFinal(c) ? /./ : /[0-9•]|зач|нз/).test(textOf(cell)) ? [] : [commentForm(r, c)]),
     make("div", { class: "dialog-buttons" },
-      make("a", { class: "btn btn-quiet", href: history }, words.history),
+      make("a", { class: "btn btn-quiet", href: history }, isFinal(c) ? words.how : words.history),
       make("button", { type: "button", class: "btn btn-quiet", click: () => shown.close() }, words.close)));
   shown.addEventListener("close", () => { shown = null; cell.focus({ preventScroll: true }); });
   openDialog(shown);
 }
 
-// A comment goes with the mark to the family; an empty one takes an earlier comment away.
+// A comment goes with the mark to the family; an empty one takes an earlier comment away. Beside a
+// mark of the period it is the reason why that differs from the suggestion.
 function commentForm(r, c) {
-  const input = make("input", { class: "form-control", id: "cell-comment", maxlength: "500", autocomplete: "off" });
+  const input = make("input", { class: "form-control", id: "cell-comment", maxlength: isFinal(c) ? "255" : "500", autocomplete: "off" });
   const save = (event) => {
     event.preventDefault();
     const cell = cellAt(r, c);
     const text = textOf(cell);
     queue.put({
-      op: queue.newOp(), url: page.editsUrl, group: page.group, lesson: columns[c].lesson,
-      assignment: columns[c].assignment || null, main: columns[c].main, pupil: pupilOf(r),
-      value: text === "•" ? "." : text, version: Number(cell.dataset.v ?? 0), comment: input.value.trim(),
+      op: queue.newOp(), ...placeOf(r, c), value: text === "•" ? "." : text, version: Number(cell.dataset.v ?? 0),
+      [isFinal(c) ? "reason" : "comment"]: input.value.trim(),
     });
     cell.classList.toggle("c", input.value.trim() !== "");
     shown.close();
   };
   return make("form", { class: "field", submit: save },
-    make("label", { class: "form-label", for: "cell-comment" }, words.comment), input,
-    make("p", { class: "cell-menu-save" }, make("button", { type: "submit", class: "btn btn-outline" }, words.saveComment)));
+    make("label", { class: "form-label", for: "cell-comment" }, isFinal(c) ? words.reason : words.comment), input,
+    make("p", { class: "cell-menu-save" }, make("button", { type: "submit", class: "btn btn-outline" }, isFinal(c) ? words.saveReason : words.saveComment)));
 }
 
 function settle(edit, cell) {
@@ -396,7 +408,7 @@ function averages(found) {
     const row = rows[rowOfPupil.get(Number(pupil))];
     if (!row) continue;
     for (const [name, value] of Object.entries(numbers)) {
-      const cell = row.querySelector(`[data-avg="${name}"]`) ?? row.cells[first + columns.length + page.tail.indexOf(name)];
+      const cell = row.querySelector(`[data-avg="${name}"]`) ?? row.cells[first + width + page.tail.indexOf(name)];
       if (cell && (page.tail.includes(name) || cell.dataset.avg)) (cell.querySelector("b") ?? cell).textContent = value || "";
     }
   }
@@ -439,10 +451,11 @@ for (const edit of queue.waiting()) {
 }
 for (const kind of ["online", "offline"]) addEventListener(kind, summary);
 // The cursor waits at today's lesson, or at the last one that is open; the page itself stays put.
-const heads = [...document.querySelectorAll("#grid col")].slice(1, 1 + columns.length);
+const lessons = columns.slice(0, width);
+const heads = [...document.querySelectorAll("#grid col")].slice(1, 1 + width);
 const today = heads.findIndex((col) => col.classList.contains("today"));
-const open_ = today >= 0 ? today : columns.findLastIndex((column) => !column.ro);
-place(0, open_ >= 0 ? open_ : columns.length - 1, false);
+const open_ = today >= 0 ? today : lessons.findLastIndex((column) => !column.ro);
+place(0, open_ >= 0 ? open_ : width - 1, false);
 reveal(cellAt(at.r, at.c), false);
 queue.start();
 summary();

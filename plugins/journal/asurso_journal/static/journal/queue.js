@@ -1,7 +1,8 @@
 // Edits of journal cells on their way to the server. Each is kept in the browser until the server
 // has answered it, so neither a lost network, a closed tab nor the end of a session loses one.
 //
-// An edit is {op, lesson, assignment, pupil, value, version}. Its operation id makes a repeat
+// An edit is {op, lesson, assignment, pupil, value, version}; the mark of a study period has
+// {slot, group} instead of a lesson. Its operation id makes a repeat
 // harmless; its version lets the server refuse it when somebody else was faster. One storage key
 // holds one edit, so that two tabs never overwrite each other; a lock lets one tab send at a time.
 // Edits belong to the login that typed them: nobody else's session ever sends them. Signing out
@@ -19,7 +20,7 @@ let timer = null;
 let counter = 0;
 let started = false;
 
-const cellOf = (edit) => `${edit.lesson}:${edit.main ? 0 : edit.assignment}:${edit.pupil}`;
+const cellOf = (edit) => edit.slot ? `f${edit.group}:${edit.slot}:${edit.pupil}` : `${edit.lesson}:${edit.main ? 0 : edit.assignment}:${edit.pupil}`;
 const keys = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).sort();
 const read = (key) => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } };
 const write = (key, edit) => localStorage.setItem(key, JSON.stringify(edit));
@@ -41,7 +42,7 @@ export function put(edit) {
     const other = read(key);
     if (!other || cellOf(other) !== cell) continue;
     if (!other.sent) {
-      const merged = { ...other, value: edit.value, comment: edit.comment ?? other.comment };
+      const merged = { ...other, value: edit.value, comment: edit.comment ?? other.comment, reason: edit.reason ?? other.reason };
       write(key, merged);
       tell("waiting", merged);
       schedule(0);
@@ -96,7 +97,10 @@ async function sendBatch(batch) {
     write(key, edit);
     tell("sending", edit);
   }
-  const edits = batch.map(([, edit]) => ({
+  const edits = batch.map(([, edit]) => (edit.slot ? {
+    op: edit.op, slot: edit.slot, group: edit.group, pupil: edit.pupil, value: edit.value, version: edit.version,
+    ...(edit.reason === undefined ? {} : { reason: edit.reason }),
+  } : {
     op: edit.op, lesson: edit.lesson, assignment: edit.assignment || null, pupil: edit.pupil,
     value: edit.value, version: edit.version, ...(edit.comment === undefined ? {} : { comment: edit.comment }),
   }));
