@@ -156,13 +156,6 @@ NEEDS: dict[str, list[str]] = {
         LEFT JOIN journal_assignment a ON a.lesson_id = l.id
         WHERE t.teacher_id = {teacher} GROUP BY l.group_id""",
     ],
-    "journal.teacher.density": [
-        """SELECT m.pupil_id, m.value, a.weight FROM timetable_lesson l
-        JOIN journal_assignment a ON a.lesson_id = l.id
-        JOIN journal_mark m ON m.assignment_id = a.id
-        WHERE l.group_id = {group}""",
-        "SELECT pupil_id, slot, value FROM journal_final_mark WHERE group_id = {group}",
-    ],
     "journal.teacher.programme": [
         """SELECT l.id, l.group_id, l.date, n.topic FROM core_group_teacher t
         JOIN timetable_lesson l ON l.group_id = t.group_id
