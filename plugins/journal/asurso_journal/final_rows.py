@@ -497,6 +497,15 @@ def slots_of_class(school_class: SchoolClass) -> list[Slot]:
     return slots
 
 
+def rules_of(school_class: SchoolClass, period_id: int) -> Rules:
+    """The rules that a period was closed by for a class, those of today where it is open."""
+    sql = "SELECT rules FROM journal_period_closing WHERE school_class_id = ? AND period_id = ?"
+    found = rows(sql, [school_class.id, period_id])
+    if found:
+        return Rules.from_json(_json(found[0][0]))
+    return policy.final_rules(school_class.year_id)
+
+
 def titles_of_slots(ids: Iterable[int]) -> dict[int, str]:
     """Titles of slots by id; one statement where a study period is among them."""
     wanted = set(ids)

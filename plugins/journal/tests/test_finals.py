@@ -20,6 +20,8 @@ from asurso_journal import final_rows, finals
 from asurso_journal.finals import EXAM, FINAL, YEAR, Rules, Worked
 from asurso_journal.models import FinalMark, PeriodClosing
 from asurso_journal.reports import access_log
+from asurso_journal.reports import school_class as of_class
+from asurso_journal.reports import teacher as of_teacher
 from asurso_journal.services import (
     FinalEdit,
     close_period,
@@ -399,6 +401,24 @@ def test_a_closed_period_keeps_its_rules_and_can_be_opened_with_a_reason(school,
         reopen_period(deputy, period, own, " ")
     assert reopen_period(deputy, period, own, "Ошибка в отметках") == 1
     assert put_final("teacher", "pupil", "5")["state"] == "saved"
+
+
+@pytest.mark.usefixtures("ended")
+def test_reports_suggest_by_the_rules_that_a_period_was_closed_by(school, lesson, put, rules):
+    put("teacher", lesson("maths_5a", "2026-12-29"), "pupil", "5")
+    put("teacher", lesson("maths_5a", "2026-12-30"), "pupil", "4")  # 4,5 is a five today
+    deputy = school.actor("deputy")
+    close_period(deputy, school.ids["period_2"], [school.ids["5А"]])
+    chosen = {"period": school.ids["period_2"], "group": school.ids["maths_5a"],
+              "school_class": school.ids["5А"]}  # fmt: skip
+    builders = (of_teacher.density, of_class.forecast)
+    before = [repr(build(deputy, chosen).tables) for build in builders]
+    rules(final_five=480)
+    assert [repr(build(deputy, chosen).tables) for build in builders] == before
+    # Open again it goes by the rules of today.
+    reopen_period(deputy, school.ids["period_2"], [school.ids["5А"]], "Ошибка в отметках")
+    after = [repr(build(deputy, chosen).tables) for build in builders]
+    assert all(one != other for one, other in zip(before, after, strict=True))
 
 
 def test_a_running_period_cannot_be_closed(school, clock):

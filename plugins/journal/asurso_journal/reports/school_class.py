@@ -26,7 +26,7 @@ from asurso_core.reports import (
     percent,
 )
 from asurso_core.school import Period, SchoolClass
-from asurso_journal import final_rows, finals, indicators, policy, vocabulary_rows
+from asurso_journal import final_rows, finals, indicators, vocabulary_rows
 from asurso_journal.finals import Worked
 from asurso_journal.indicators import Counts
 from asurso_journal.marks import averages, figures
@@ -148,7 +148,7 @@ def forecast(actor: Actor, params: dict[str, Any]) -> Document:
     for one in gathering.given(pupils, school_class.year_id, starts, ends):
         works = [Worked(one.value, one.weight)] * one.times
         marked.setdefault((one.pupil_id, one.subject_id), []).extend(works)
-    rules = policy.final_rules(school_class.year_id)
+    rules = final_rows.rules_of(school_class, period.id)
     for pupil in found.pupils:
         for subject in found.studied.get(pupil.id, ()):
             if not found.value(pupil.id, subject):

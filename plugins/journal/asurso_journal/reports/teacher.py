@@ -270,7 +270,7 @@ def density(actor: Actor, params: dict[str, Any]) -> Document:
         _WEIGHED, [place.subject_id, [one.id for one in pupils] or [0], place.year_id, starts, ends]
     ):
         found.setdefault(pupil, []).append((value, weight, control))
-    rules = policy.final_rules(place.year_id)
+    rules = place.rules.get(period.id) or policy.final_rules(place.year_id)
     least = finals.fewest_marks(place.weekly_hours, rules)
     lines = []
     for line in pupils:
