@@ -719,7 +719,9 @@ def test_a_form_goes_from_quarters_to_half_years(school, login_as, half_years):
     browser = login_as("deputy")
     assert "10А, 1 полугодие" in browser.get(f"{address}{school.ids['period_2']}").text
     # Nothing goes with the first quarter.
-    assert browser.get(f"{address}{school.ids['period_1']}").status_code == 422
+    answer = browser.get(f"{address}{school.ids['period_1']}")
+    assert answer.status_code == 422
+    assert "Учебный год здесь делится иначе" in answer.text
 
 
 def test_the_marks_of_the_year_have_lists_and_totals_too(school, deputy, quarter, put):
