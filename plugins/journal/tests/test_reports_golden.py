@@ -248,12 +248,12 @@ def test_who_left_before_the_first_day_of_a_period_is_not_in_its_movement(school
 
 def test_the_forecast_takes_averages_where_no_mark_was_put(school, deputy, put, given):
     put("pupil", "3")
-    given("maths_5a", "2026-09-07", {"pupil": "5", "pupil_2": "4", "pupil_3": "2"})
+    given("maths_5a", "2026-09-07", {"pupil": "5", "pupil_2": "3", "pupil_3": "2"})
     given("maths_5a", "2026-09-14", {"pupil": "5", "pupil_2": "5", "pupil_3": "2"}, weight=3)
     params = {"school_class": school.ids["5А"], "period": school.ids["period_1"]}
     told = by_name(of_class.forecast(deputy, params), 2)
-    # The three that stands outweighs the average of 5. (4 + 3 × 5) / 4 = 4.75 speaks for a five,
-    # (2 + 3 × 2) / 4 for a two.
+    # The three that stands outweighs the average of 5. (3 + 3 × 5) / 4 = 4.50 speaks for a five,
+    # as 4.00 without weights would not, (2 + 3 × 2) / 4 for a two.
     assert told["С одной «3» (резерв)"][1].startswith("Абрамов Егор")
     assert told["Отличники"] == [1, "Ёжикова Майя"]
     assert told["Неуспевающие"] == [1, "Ежов Лев (Мат. 2)"]
@@ -758,9 +758,12 @@ def test_results_of_a_subject(school, deputy, quarter, put):
     assert document.warnings == ["Данные неполные, не хватает отметок: 5Б (1)"]
 
 
-def test_lists_of_the_school(deputy, quarter, put):
+def test_lists_of_the_school(deputy, quarter, put, make):
     put("pupil_5", "1", title="5Б")
     put("pupil_6", "нз", title="5Б")
+    make.pupil("Юдин Лев")
+    for subject in (MATHS, RUSSIAN):
+        put("Юдин Лев", "3", subject)  # two threes are not one
     document = of_school.lists(deputy, quarter)
     assert [lines(document, at) for at in range(4)] == [
         [["5А", "Абрамов Егор", ""]],
