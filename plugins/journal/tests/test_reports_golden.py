@@ -511,8 +511,12 @@ def test_figures_of_a_class_of_five_are_told_on_another_scale_too(
 
 
 def test_dynamics_of_a_pupil_who_changed_the_class(school, given, make, of_child, five_more):
-    # Somebody of the other class who learns with them is no classmate yet.
-    given("maths_5a", "2026-11-09", {"pupil": "4", **dict.fromkeys(five_more, "2"), "pupil_6": "5"})
+    # Somebody of the other class who learns with them is no classmate yet, and who has left the
+    # class before and still learns with them is none any more.
+    left = make.pupil("Зорин Иван")
+    ClassMember.update(until=dt.date(2026, 11, 5)).where(ClassMember.pupil == left).execute()
+    others = {"pupil_6": "5", "Зорин Иван": "5"}
+    given("maths_5a", "2026-11-09", {"pupil": "4", **dict.fromkeys(five_more, "2"), **others})
     move(school, "pupil", "5Б", dt.date(2026, 11, 16))
     given("maths_5a", "2026-11-17", dict.fromkeys(five_more, "2"))  # no classmates any more
     given("maths_5b", "2026-11-18", {"pupil": "5", "pupil_5": "5", "pupil_6": "4"})
