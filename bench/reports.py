@@ -72,6 +72,13 @@ _AWAY = [
                          "WHERE school_class_id = {class_})"),
     _LESSONS.format(where="n.school_class_id = {class_}"),
 ]  # fmt: skip
+_OF_PUPIL = """
+    SELECT l.date, l.group_id, m.value, a.weight, a.title, n.topic FROM journal_mark m
+      JOIN journal_assignment a ON a.id = m.assignment_id
+      JOIN timetable_lesson l ON l.id = a.lesson_id
+      LEFT JOIN journal_lesson_note n ON n.lesson_id = l.id WHERE m.pupil_id = {pupil}
+"""
+_PARALLEL = "m.school_class_id IN (SELECT id FROM core_school_class WHERE grade = {parallel})"
 #: The statements without which a report cannot be; every figure in them is read.
 NEEDS: dict[str, list[str]] = {
     "journal.class.results": [_OWN_CLASS, _OWN_ROLL],
@@ -99,6 +106,76 @@ NEEDS: dict[str, list[str]] = {
         LEFT JOIN (SELECT a.lesson_id, COUNT(*) AS c FROM journal_assignment a
         JOIN journal_mark m ON m.assignment_id = a.id GROUP BY a.lesson_id) x
         ON x.lesson_id = l.id WHERE l.date < '2026-12-24' GROUP BY l.teacher_id"""
+    ],
+    "journal.pupil.finals": [
+        "SELECT subject_id, slot, value FROM journal_final_mark WHERE pupil_id = {pupil}",
+        _ROLL.format(where="m.pupil_id = {pupil}"),
+    ],
+    "journal.pupil.averages": [
+        _MARKS.format(
+            where="g.id IN (SELECT x.group_id FROM journal_mark n JOIN journal_assignment b "
+            "ON b.id = n.assignment_id JOIN timetable_lesson x ON x.id = b.lesson_id "
+            "WHERE n.pupil_id = {pupil})"
+        )
+    ],
+    "journal.pupil.dynamics": [
+        """SELECT SUBSTR(CAST(l.date AS TEXT), 1, 7), m.pupil_id, m.value, COUNT(*)
+        FROM core_group_class gc JOIN timetable_lesson l ON l.group_id = gc.group_id
+        JOIN journal_assignment a ON a.lesson_id = l.id
+        JOIN journal_mark m ON m.assignment_id = a.id
+        WHERE gc.school_class_id = {class_} AND m.value <> ''
+        GROUP BY SUBSTR(CAST(l.date AS TEXT), 1, 7), m.pupil_id, m.value"""
+    ],
+    "journal.pupil.works": [_OF_PUPIL],
+    "journal.pupil.progress": [_OF_PUPIL, _ABSENT.format(where="t.pupil_id = {pupil}")],
+    "journal.pupil.class": [_OWN_CLASS, _OWN_ROLL],
+    "journal.class.debts": [
+        """SELECT m.pupil_id, a.title, l.date FROM core_class_member n
+        JOIN journal_mark m ON m.pupil_id = n.pupil_id AND m.value = '' AND m.dot
+        JOIN journal_assignment a ON a.id = m.assignment_id
+        JOIN timetable_lesson l ON l.id = a.lesson_id WHERE n.school_class_id = {class_}"""
+    ],
+    "journal.class.homework": [
+        """SELECT l.date, l.group_id, l.ends, n.homework_at FROM core_group_class gc
+        JOIN timetable_lesson l ON l.group_id = gc.group_id
+        JOIN journal_lesson_note n ON n.lesson_id = l.id AND n.homework <> ''
+        WHERE gc.school_class_id = {class_}"""
+    ],
+    "journal.teacher.period": [
+        _FINALS.format(
+            period="{period}",
+            year="{year}",
+            whom="f.group_id IN (SELECT group_id FROM core_group_teacher "
+            "WHERE teacher_id = {teacher})",
+        ),
+        _ROLL.format(
+            where="g.id IN (SELECT group_id FROM core_group_teacher WHERE teacher_id = {teacher})"
+        ),
+        """SELECT l.group_id, COUNT(DISTINCT l.id), COUNT(a.id) FROM core_group_teacher t
+        JOIN timetable_lesson l ON l.group_id = t.group_id
+        LEFT JOIN journal_assignment a ON a.lesson_id = l.id
+        WHERE t.teacher_id = {teacher} GROUP BY l.group_id""",
+    ],
+    "journal.teacher.programme": [
+        """SELECT l.id, l.group_id, l.date, n.topic FROM core_group_teacher t
+        JOIN timetable_lesson l ON l.group_id = t.group_id
+        LEFT JOIN journal_lesson_note n ON n.lesson_id = l.id WHERE t.teacher_id = {teacher}""",
+        """SELECT a.lesson_id, COUNT(*) FROM core_group_teacher t
+        JOIN timetable_lesson l ON l.group_id = t.group_id
+        JOIN journal_assignment a ON a.lesson_id = l.id
+        WHERE t.teacher_id = {teacher} GROUP BY a.lesson_id""",
+    ],
+    "journal.school.parallel": [
+        _FINALS.format(period="{period}", year="{year}", whom=_PARALLEL),
+        _ROLL.format(where=_PARALLEL),
+    ],
+    "journal.school.subject": [
+        _FINALS.format(period="{period}", year="{year}", whom="f.subject_id = {subject}"),
+        _ROLL.format(where="g.subject_id = {subject}"),
+    ],
+    "journal.school.periods": [
+        "SELECT pupil_id, subject_id, slot, value FROM journal_final_mark WHERE year_id = {year}",
+        _ALL_ROLL,
     ],
 }
 
@@ -141,8 +218,9 @@ def measure(engine: str, url: str, folder: Path) -> list[str]:
             spent = median(
                 lambda report=report, actor=actor, form=form: report.build(actor, form.data)
             )
-            told = {"period": form.data.get("period") or 0, "year": form.data.get("year") or 0,
-                    "class_": form.data.get("school_class") or 0}  # fmt: skip
+            named = ("period", "year", "pupil", "teacher", "group", "subject", "parallel")
+            told = {one: form.data.get(one) or 0 for one in named}
+            told["class_"] = form.data.get("school_class") or 0
             needs = [one.format(**told) for one in NEEDS.get(report.name, [])]
             if not needs:
                 lines.append(f"| {report.name} | {count} | {spent:.1f} | | |")

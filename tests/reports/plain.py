@@ -550,14 +550,16 @@ def _(raw: Raw) -> Iterator[Expect]:
 def _(raw: Raw) -> Iterator[Expect]:
     since, until = dt.date(2027, 2, 1), dt.date(2027, 2, 28)
     for class_id in some_classes(raw):
-        told = defaultdict(int)
+        told = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
         for group in raw.groups_of[class_id]:
             for lesson in raw.lessons_of[group]:
                 if lesson.held and since <= lesson.date <= until and raw.notes[lesson.id][1]:
-                    told[lesson.date] += 1
+                    told[lesson.date][raw.group[group][1]][group] += 1
         yield Expect(
             {"year": raw.year, "school_class": class_id, "since": since, "until": until},
-            [[on, count, 0] for on, count in told.items()], columns=slice(0, 3),
+            [[on, sum(max(groups.values()) for groups in subjects.values()), 0]
+             for on, subjects in told.items()],
+            columns=slice(0, 3),
         )  # fmt: skip
 
 

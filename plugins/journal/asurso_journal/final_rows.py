@@ -538,45 +538,56 @@ def pupils_on(class_ids: Iterable[int], on: dt.date) -> list[PupilRow]:
     ]
 
 
-def studied_on(class_ids: Iterable[int], on: dt.date) -> list[StudiedRow]:
-    """Who of the classes learns which subject in which group on a day; asks no right.
+def studied_on(
+    class_ids: Iterable[int], on: dt.date, subject: int | None = None
+) -> list[StudiedRow]:
+    """Who of the classes learns which subject (or one of them) in which group; asks no right.
 
     One statement. A subject without a single group of the class is not studied.
     """
     wanted = sorted(set(class_ids))
     if not wanted:
         return []
-    sql = """
+    only = "" if subject is None else "AND g.subject_id = ?"
+    asked = [] if subject is None else [subject]
+    sql = f"""
         SELECT m.pupil_id, g.subject_id, g.id
           FROM core_class_member m
           JOIN core_group_class gc ON gc.school_class_id = m.school_class_id
-          JOIN core_teaching_group g ON g.id = gc.group_id AND g.part = 0 AND NOT g.archived
+          JOIN core_teaching_group g ON g.id = gc.group_id AND g.part = 0 AND NOT g.archived {only}
          WHERE m.school_class_id IN ? AND m.since <= ? AND (m.until IS NULL OR m.until > ?)
         UNION
         SELECT m.pupil_id, g.subject_id, g.id
           FROM core_class_member m
           JOIN core_group_member n ON n.pupil_id = m.pupil_id
            AND n.since <= ? AND (n.until IS NULL OR n.until > ?)
-          JOIN core_teaching_group g ON g.id = n.group_id AND g.part <> 0 AND NOT g.archived
+          JOIN core_teaching_group g ON g.id = n.group_id AND g.part <> 0 AND NOT g.archived {only}
           JOIN core_school_class c ON c.id = m.school_class_id AND c.year_id = g.year_id
          WHERE m.school_class_id IN ? AND m.since <= ? AND (m.until IS NULL OR m.until > ?)
+    """  # noqa: S608 - our own words
+    found = rows(sql, [*asked, wanted, on, on, on, on, *asked, wanted, on, on])
+    return list(map(StudiedRow._make, found))
+
+
+def finals_of(
+    year_id: int, pupil_ids: Iterable[int], slot_ids: Iterable[int], subject: int | None = None
+) -> list[FinalRow]:
+    """Final marks of pupils in slots of a year, perhaps of one subject; asks no right.
+
+    One statement.
     """
-    found = rows(sql, [wanted, on, on, on, on, wanted, on, on])
-    return [StudiedRow(*row) for row in found]
-
-
-def finals_of(year_id: int, pupil_ids: Iterable[int], slot_ids: Iterable[int]) -> list[FinalRow]:
-    """Final marks of pupils in slots of a year; asks no right. One statement."""
     pupils, slots = sorted(set(pupil_ids)), sorted(set(slot_ids))
     if not pupils or not slots:
         return []
-    sql = """
+    only = "" if subject is None else "AND f.subject_id = ?"
+    asked = [] if subject is None else [subject]
+    sql = f"""
         SELECT f.pupil_id, f.subject_id, f.slot, f.value, f.group_id, f.suggested,
                COALESCE(f.reason, '')
           FROM journal_final_mark f
-         WHERE f.year_id = ? AND f.slot IN ? AND f.pupil_id IN ? AND f.value <> ''
-    """
-    return [FinalRow(*row) for row in rows(sql, [year_id, slots, pupils])]
+         WHERE f.year_id = ? AND f.slot IN ? AND f.pupil_id IN ? AND f.value <> '' {only}
+    """  # noqa: S608 - our own words
+    return list(map(FinalRow._make, rows(sql, [year_id, slots, pupils, *asked])))
 
 
 def subjects_of(ids: Iterable[int]) -> list[tuple[int, str, str]]:

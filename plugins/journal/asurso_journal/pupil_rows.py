@@ -21,7 +21,7 @@ from asurso_core.db import as_date, rows
 from asurso_core.errors import NotThere
 from asurso_core.i18n import gettext as _
 from asurso_journal import permissions
-from asurso_journal.marks import averages, figures, hundredths
+from asurso_journal.marks import WORDS, averages, figures, hundredths
 from asurso_journal.narrowing import is_narrowed
 
 #: A class average of fewer pupils would tell about single ones.
@@ -443,14 +443,14 @@ def averages_of_pupil(
           FROM cells WHERE value <> '' AND weight > 0 GROUP BY group_id, value, weight
         UNION ALL
         SELECT 'who', group_id, '', 0, COUNT(DISTINCT pupil_id), 0
-          FROM cells WHERE value <> '' AND value IN ? AND weight > 0 GROUP BY group_id
+          FROM cells WHERE value <> '' AND NOT (value IN ?) AND weight > 0 GROUP BY group_id
     """
     own: dict[int, list[tuple[str, int]]] = {}
     dots: dict[int, int] = {}
     everybody: dict[int, list[tuple[str, int]]] = {}
     pupils: dict[int, int] = {}
-    known = list(_FIGURE_TEXTS)
-    found = rows(sql, [pupil_id, start, end, start, end, pupil_id, known])
+    words = sorted(set(WORDS.values()))
+    found = rows(sql, [pupil_id, start, end, start, end, pupil_id, words])
     for kind, group, value, weight, count, dot in found:
         if kind == "own":
             own.setdefault(group, []).extend([(value, weight)] * count)
@@ -467,11 +467,6 @@ def averages_of_pupil(
             _of_class(everybody.get(group, [])) if pupils.get(group, 0) >= FEWEST else None,
         )  # fmt: skip
     return told
-
-
-_FIGURE_TEXTS = [str(n) for n in range(1, 6)] + [
-    f"{a}/{b}" for a in range(1, 6) for b in range(1, 6)
-]
 
 
 def _of_class(counted: list[tuple[str, int]]) -> Decimal | None:

@@ -70,9 +70,14 @@ _COUNTS = "SELECT task_id, state, COUNT(*) FROM journal_answer WHERE task_id IN 
 
 def is_late(lesson: LessonRow, set_at: dt.datetime | None) -> bool:
     """Whether homework was written too long after the lesson (setting, hours; features.md 3.8)."""
+    return came_late(lesson.date, lesson.ends, set_at)
+
+
+def came_late(day: dt.date, minutes: int, set_at: dt.datetime | None) -> bool:
+    """The same by the day of a lesson and the minutes from midnight at which it ends."""
     if set_at is None:
         return False
-    ends = dt.datetime.combine(lesson.date, dt.time()) + dt.timedelta(minutes=lesson.ends)
+    ends = dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=minutes)
     allowed = dt.timedelta(hours=int(policy.rule("homework_late_hours")))
     return clock.local(set_at).replace(tzinfo=None) > ends + allowed
 

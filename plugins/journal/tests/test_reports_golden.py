@@ -234,6 +234,14 @@ def test_the_report_of_a_class_teacher(deputy, quarter):
     }  # fmt: skip
 
 
+def test_who_left_before_the_first_day_of_a_period_is_not_in_its_movement(school, deputy):
+    ClassMember.update(until=dt.date(2026, 11, 4)).where(
+        ClassMember.pupil == school.persons["pupil_4"]
+    ).execute()
+    params = {"school_class": school.ids["5А"], "period": school.ids["period_2"]}
+    assert [row[1] for row in lines(of_class.class_teacher(deputy, params))] == [3, 0, 0, 3]
+
+
 def test_the_forecast_takes_averages_where_no_mark_was_put(school, deputy, put, given):
     put("pupil", "3")
     given("maths_5a", "2026-09-07", {"pupil": "5", "pupil_2": "4", "pupil_3": "2"})
@@ -423,21 +431,29 @@ def test_debts_of_a_class(school, deputy, given):
     assert lines(of_class.debts(deputy, params)) == [["Ежов Лев", *debt]]
 
 
-def test_homework_of_a_class(school, deputy, lesson):
+def test_homework_of_a_class(school, deputy, lesson, rules):
     at = lesson(date="2026-11-10")  # from 9:00 to 9:45 by the clock of Samara, 5:45 of Greenwich
     other = lesson("russian_5a", "2026-11-10", 2)
     none = lesson(date="2026-11-11")
     cancelled = lesson(date="2026-11-12", status="cancelled")
-    for which, text, hour in ((at, "§ 12", 8), (other, "упр. 5", 17), (none, "", 8),
-                              (cancelled, "§ 13", 8)):  # fmt: skip
+    subgroups = [lesson(f"english_5a_{part}", "2026-11-10", 3) for part in (1, 2)]
+    noon = [(at, "§ 12"), (none, ""), (cancelled, "§ 13"), *((one, "с. 7") for one in subgroups)]
+    for which, text, hour in [*((one, text, 8) for one, text in noon), (other, "упр. 5", 17)]:
         LessonNote.create(
             lesson=which,
             homework=text,
             homework_at=dt.datetime(2026, 11, 10, hour),  # noqa: DTZ001 - as stored
         )
     params = {"year": school.ids["year"], "school_class": school.ids["5А"], **SPAN}
-    # The second one was first entered at 21:00, more than three hours after its lesson.
-    assert lines(of_class.homework(deputy, params)) == [[dt.date(2026, 11, 10), 2, 1, "Мат., Рус."]]
+    # Nobody does the tasks of both subgroups. The one of Russian was first entered at 21:00, more
+    # than four hours after its lesson.
+    assert lines(of_class.homework(deputy, params)) == [
+        [dt.date(2026, 11, 10), 3, 1, "Мат., Рус., Англ."]
+    ]
+    # Noon is later than an hour after the lesson of mathematics, which was over at 9:45, and no
+    # later than an hour after those of English, over at 11:45.
+    rules(homework_late_hours=1)
+    assert lines(of_class.homework(deputy, params))[0][2] == 2
 
 
 # --- a pupil -------------------------------------------------------------------------------------
@@ -480,8 +496,19 @@ def test_averages_of_a_pupil_beside_the_class(school, given, of_child, five_more
     }
 
 
+def test_figures_of_a_class_of_five_are_told_on_another_scale_too(
+    school, given, of_child, five_more, rules
+):
+    rules(scale="ten")
+    given("maths_5a", "2026-11-09", {"pupil": "9", **dict.fromkeys(five_more[:4], "7")})
+    document = of_pupil.average_marks(school.actor("parent"), of_child)
+    # (9 + 4 × 7) / 5.
+    assert by_name(document) == {MATHS: [1, D("9.00"), D("9.00"), D("7.40"), 0]}
+
+
 def test_dynamics_of_a_pupil_who_changed_the_class(school, given, make, of_child, five_more):
-    given("maths_5a", "2026-11-09", {"pupil": "4", **dict.fromkeys(five_more, "2")})
+    # Somebody of the other class who learns with them is no classmate yet.
+    given("maths_5a", "2026-11-09", {"pupil": "4", **dict.fromkeys(five_more, "2"), "pupil_6": "5"})
     move(school, "pupil", "5Б", dt.date(2026, 11, 16))
     given("maths_5a", "2026-11-17", dict.fromkeys(five_more, "2"))  # no classmates any more
     given("maths_5b", "2026-11-18", {"pupil": "5", "pupil_5": "5", "pupil_6": "4"})
@@ -492,7 +519,8 @@ def test_dynamics_of_a_pupil_who_changed_the_class(school, given, make, of_child
 
 def test_words_make_no_class_of_five(school, given, of_child, five_more):
     given("maths_5a", "2026-11-09", {
-        "pupil": "4", five_more[0]: "5", five_more[1]: "5", five_more[2]: "3",
+        # Six figures, but of four pupils.
+        "pupil": "4", five_more[0]: "5/5", five_more[1]: "5", five_more[2]: "3/4",
         five_more[3]: "зач", five_more[4]: "н/а",
     })  # fmt: skip
     document = of_pupil.dynamics(school.actor("parent"), of_child)
@@ -830,7 +858,10 @@ def test_access_to_the_journal_of_a_class(school, deputy, changed):
 def test_changes_outside_the_usual_time(school, deputy, changed):
     changed("pupil", "4")
     changed("pupil_5", "5", reason="Исправлено")
-    told = lines(access_log.unusual(deputy, {"year": school.ids["year"], **SPAN}))
+    # By the clock of Samara it is the tenth, and that day is included at both ends.
+    day = dt.date(2026, 11, 10)
+    params = {"year": school.ids["year"], "since": day, "until": day}
+    told = lines(access_log.unusual(deputy, params))
     assert [(row[2], row[-2:]) for row in told] == [("Абрамова Ника", ["3 → 5", "Исправлено"])]
 
 

@@ -51,6 +51,7 @@ class Results:
     scale: Scale = FIVE
     _by_class: dict[int, list[PupilRow]] = field(default_factory=dict)
     _lists: dict[int, str] = field(default_factory=dict)
+    _graded: dict[int, bool] = field(default_factory=dict)
 
     def subjects(self, pupils: Iterable[PupilRow] | None = None) -> list[int]:
         """Subjects that somebody learns or has a mark in, in the order of their names."""
@@ -97,8 +98,10 @@ class Results:
 
     def graded(self, class_id: int) -> bool:
         """Whether marks are put in a class at all."""
-        grade = next(one.grade for one in self.classes if one.id == class_id)
-        return not policy.is_unmarked(grade)
+        if class_id not in self._graded:
+            grade = next(one.grade for one in self.classes if one.id == class_id)
+            self._graded[class_id] = not policy.is_unmarked(grade)
+        return self._graded[class_id]
 
     def category(self, pupil: PupilRow) -> str:
         """The list that a pupil belongs to."""
@@ -122,8 +125,14 @@ class Results:
         return {self.names[id_]: lacks[id_] for id_ in self.names if id_ in lacks}
 
 
-def results(classes: Sequence[SchoolClass], period: Period | None, slot: int) -> Results:
+def results(
+    classes: Sequence[SchoolClass], period: Period | None, slot: int, *,
+    subject: int | None = None, studied: bool = True,
+) -> Results:  # fmt: skip
     """Final marks of classes in a study period, or in the year, exam or final slot.
+
+    With a subject nothing else is read. Without ``studied`` nobody can tell which marks are
+    missing; lists and counts of the marks that are there need no more.
 
     A class of another division of the year takes part with its own period that goes with the chosen
     one, see :func:`fitting`. About four statements for each division.
@@ -136,14 +145,14 @@ def results(classes: Sequence[SchoolClass], period: Period | None, slot: int) ->
         by_type.setdefault(one.period_type_id, []).append(one)
     for type_id, some in by_type.items():
         if period is None:
-            _add(found, some, slot, _end_of_year(some[0].year_id))
+            _add(found, some, slot, _end_of_year(some[0].year_id), subject, studied)
             continue
         own = fitting(type_id, period)
         if own is None:
             found.without += some
             continue
         found.periods[type_id] = own
-        _add(found, some, own.id, min(as_date(own.ends), clock.today()))
+        _add(found, some, own.id, min(as_date(own.ends), clock.today()), subject, studied)
     found.classes.sort(key=lambda one: (one.grade, one.letter))
     named = {id_ for studied in found.studied.values() for id_ in studied}
     named |= {id_ for marks in found.marks.values() for id_ in marks}
@@ -177,15 +186,20 @@ def fitting(type_id: int, period: Period) -> Period | None:
     return min(query, key=lambda one: abs(as_date(one.ends) - ends), default=None)
 
 
-def _add(found: Results, classes: list[SchoolClass], slot: int, on: dt.date) -> None:
+def _add(
+    found: Results, classes: list[SchoolClass], slot: int, on: dt.date, subject: int | None,
+    studied: bool,
+) -> None:  # fmt: skip
     ids = [one.id for one in classes]
     pupils = final_rows.pupils_on(ids, on)
     found.classes += classes
     found.pupils += pupils
-    for one in final_rows.studied_on(ids, on):
+    for one in final_rows.studied_on(ids, on, subject) if studied else ():
         found.studied.setdefault(one.pupil_id, set()).add(one.subject_id)
         found.groups[one.pupil_id, one.subject_id] = one.group_id
-    for mark in final_rows.finals_of(classes[0].year_id, [one.id for one in pupils], [slot]):
+    for mark in final_rows.finals_of(
+        classes[0].year_id, [one.id for one in pupils], [slot], subject
+    ):
         found.marks.setdefault(mark.pupil_id, {})[mark.subject_id] = mark.value
         found.groups.setdefault((mark.pupil_id, mark.subject_id), mark.group_id)
 
@@ -216,15 +230,18 @@ def given(pupil_ids: Iterable[int], year_id: int, since: dt.date, until: dt.date
     sql = """
         SELECT m.pupil_id, g.subject_id, m.value, a.weight, COUNT(*),
                SUM(CASE WHEN m.value = '' AND m.dot THEN 1 ELSE 0 END)
-          FROM journal_mark m
-          JOIN journal_assignment a ON a.id = m.assignment_id
-          JOIN timetable_lesson l ON l.id = a.lesson_id
-          JOIN core_teaching_group g ON g.id = l.group_id
-         WHERE m.pupil_id IN ? AND m.year_id = ?
-           AND l.date BETWEEN ? AND ? AND (m.value <> '' OR m.dot)
+          FROM core_teaching_group g
+          JOIN timetable_lesson l ON l.group_id = g.id
+          JOIN journal_assignment a ON a.lesson_id = l.id
+          JOIN journal_mark m ON m.assignment_id = a.id
+         WHERE g.year_id = ? AND g.id IN (
+               SELECT gc.group_id FROM core_group_class gc
+                 JOIN core_class_member n ON n.school_class_id = gc.school_class_id
+                WHERE n.pupil_id IN ?)
+           AND m.pupil_id IN ? AND l.date BETWEEN ? AND ? AND (m.value <> '' OR m.dot)
          GROUP BY m.pupil_id, g.subject_id, m.value, a.weight
     """
-    return [Given(*row) for row in rows(sql, [wanted, year_id, since, until])]
+    return [Given(*row) for row in rows(sql, [year_id, wanted, wanted, since, until])]
 
 
 def missed(class_ids: Iterable[int], since: dt.date, until: dt.date) -> list[tuple[Any, ...]]:

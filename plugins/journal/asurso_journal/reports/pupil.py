@@ -110,15 +110,15 @@ def average_marks(actor: Actor, params: dict[str, Any]) -> Document:
 
 
 # Whoever changed the class is set beside those who were classmates on each day.
-_BY_DAY = """
-    SELECT 'own', l.date, m.pupil_id, m.value, COUNT(*)
+_BY_MONTH = """
+    SELECT 'own', SUBSTR(CAST(l.date AS TEXT), 1, 7), m.pupil_id, m.value, COUNT(*)
       FROM journal_mark m
       JOIN journal_assignment a ON a.id = m.assignment_id AND a.weight > 0
       JOIN timetable_lesson l ON l.id = a.lesson_id
      WHERE m.pupil_id = ? AND m.year_id = ? AND m.value <> '' AND l.date BETWEEN ? AND ?
-     GROUP BY l.date, m.pupil_id, m.value
+     GROUP BY SUBSTR(CAST(l.date AS TEXT), 1, 7), m.pupil_id, m.value
     UNION ALL
-    SELECT 'all', l.date, m.pupil_id, m.value, COUNT(*)
+    SELECT 'all', SUBSTR(CAST(l.date AS TEXT), 1, 7), m.pupil_id, m.value, COUNT(*)
       FROM core_class_member own
       JOIN core_school_class c ON c.id = own.school_class_id AND c.year_id = ?
       JOIN core_group_class gc ON gc.school_class_id = c.id
@@ -129,7 +129,7 @@ _BY_DAY = """
       JOIN core_class_member n ON n.pupil_id = m.pupil_id AND n.school_class_id = c.id
        AND n.since <= l.date AND (n.until IS NULL OR n.until > l.date)
      WHERE own.pupil_id = ? AND l.date BETWEEN ? AND ?
-     GROUP BY l.date, m.pupil_id, m.value
+     GROUP BY SUBSTR(CAST(l.date AS TEXT), 1, 7), m.pupil_id, m.value
 """
 
 
@@ -141,13 +141,11 @@ def dynamics(actor: Actor, params: dict[str, Any]) -> Document:
     since, until = days(params)
     months: dict[str, dict[str, Any]] = {}
     asked = [pupil.id, year.id, since, until, year.id, pupil.id, since, until]
-    for kind, on, who, value, count in rows(_BY_DAY, asked):
+    for kind, month_, who, value, count in rows(_BY_MONTH, asked):
         numbers = figures(value) * count
         if not numbers:
             continue
-        month = months.setdefault(
-            as_date(on).strftime("%Y-%m"), {"own": [], "all": [], "who": set()}
-        )
+        month = months.setdefault(month_, {"own": [], "all": [], "who": set()})
         month[kind] += numbers
         if kind == "all":
             month["who"].add(who)

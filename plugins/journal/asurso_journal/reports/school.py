@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import Any
 
 from asurso_core import clock
@@ -11,7 +12,7 @@ from asurso_core.db import as_date, rows
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.reports import Cell, Chart, Column, Document, Report, Row, Table, percent
-from asurso_core.school import Period
+from asurso_core.school import Period, SchoolClass
 from asurso_journal import indicators, vocabulary_rows
 from asurso_journal.finals import YEAR
 from asurso_journal.indicators import Counts, Pupils
@@ -43,7 +44,15 @@ LEVELS = ((1, 4), (5, 9), (10, 11))
 TRUANT = 10
 
 
-def _one(found: Results, pupils: list[Any]) -> tuple[Pupils, int, Counts]:
+#: Pupils by list, how many have one three, and the counts of marks.
+Figures = tuple[Pupils, int, Counts]
+
+
+def _both(one: Figures, other: Figures) -> Figures:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
+
+
+def _one(found: Results, pupils: list[Any]) -> Figures:
     lists = found.lists(pupils)
     threes = sum(found.odd_one(one, "3") is not None for one in pupils)
     return lists, threes, found.counts(pupils)
@@ -56,10 +65,12 @@ def _lines(found: Results) -> list[Any]:
     """
     weights = gathering.sou_weights()
     lines: list[Any] = []
+    # A pupil is counted once, with the class; parallels, levels and the school are sums of classes.
+    of_class = {one.id: _one(found, found.of_class(one.id)) for one in found.classes}
 
-    def add(title: str, pupils: list[Any], kind: str = "") -> None:
-        lists, threes, counts = _one(found, pupils)
-        cells = [title, *pupils_cells(lists, threes, counts, weights)]
+    def add(title: str, classes: list[SchoolClass], kind: str = "") -> None:
+        figures = functools.reduce(_both, (of_class[one.id] for one in classes))
+        cells = [title, *pupils_cells(*figures, weights)]
         lines.append(Row(cells, kind) if kind else cells)
 
     for first, last in LEVELS:
@@ -69,19 +80,15 @@ def _lines(found: Results) -> list[Any]:
         for grade in sorted({one.grade for one in level}):
             classes = [one for one in level if one.grade == grade]
             for one in classes:
-                add(one.title, found.of_class(one.id))
+                add(one.title, [one])
             if len(classes) > 1:
-                ids = {one.id for one in classes}
-                add(_("grade %(grade)s", grade=grade),
-                    [one for one in found.pupils if one.class_id in ids], "total")  # fmt: skip
-        ids = {one.id for one in level}
+                add(_("grade %(grade)s", grade=grade), classes, "total")
         title = _("grades %(first)s to %(last)s", first=first, last=last)
         if len(found.periods) > 1:
             names = {found.periods[one.period_type_id].title for one in level}
             title = f"{title}, {', '.join(sorted(names))}"
-        add(title,
-            [one for one in found.pupils if one.class_id in ids], "total")  # fmt: skip
-    add(_("School"), list(found.pupils), "total")
+        add(title, level, "total")
+    add(_("School"), found.classes, "total")
     return lines
 
 
@@ -177,7 +184,7 @@ def by_subject(actor: Actor, params: dict[str, Any]) -> Document:
     subject = params.get("subject")
     if year is None or not subject:
         return nothing(_("Results of a subject"))
-    found = gathering.results(classes_of(actor, year), period, _slot(period))
+    found = gathering.results(classes_of(actor, year), period, _slot(period), subject=subject)
     weights = gathering.sou_weights()
     teachers = gathering.teachers_of(
         {group for (_p, one), group in found.groups.items() if one == subject},
@@ -280,7 +287,7 @@ def periods(actor: Actor, params: dict[str, Any]) -> Document:
         own = [one for one in classes if one.period_type_id == period.period_type_id]
         if not own:
             continue
-        found = gathering.results(own, period, id_)
+        found = gathering.results(own, period, id_, studied=False)
         pupils, threes, counts = _one(found, found.pupils)
         figures = (pupils.success, pupils.quality, counts.sou(weights), counts.average)
         before = last.get(period.period_type_id, (None,) * 4)
@@ -316,24 +323,29 @@ def _signed(value: Any) -> Any:
     return Cell(value, tone="bad" if value < 0 else "good" if value > 0 else "")
 
 
+# Lessons are counted by day before they meet the pupils: a class has some thirty times six a day.
 _ROLL = """
-    SELECT x.class_id, COUNT(*) FROM (
-        SELECT n.school_class_id AS class_id, n.pupil_id, l.id
-          FROM core_class_member n
-          JOIN core_group_class gc ON gc.school_class_id = n.school_class_id
-          JOIN core_teaching_group g ON g.id = gc.group_id AND g.part = 0 AND g.year_id = ?
-          JOIN timetable_lesson l ON l.group_id = g.id
-         WHERE l.date BETWEEN ? AND ? AND l.status <> 'cancelled'
-           AND l.date >= n.since AND (n.until IS NULL OR l.date < n.until)
+    SELECT x.class_id, CAST(SUM(x.held) AS INTEGER) FROM (
+        SELECT d.class_id, d.held
+          FROM (SELECT gc.school_class_id AS class_id, l.date AS date, COUNT(*) AS held
+                  FROM timetable_lesson l
+                  JOIN core_teaching_group g ON g.id = l.group_id AND g.part = 0 AND g.year_id = ?
+                  JOIN core_group_class gc ON gc.group_id = g.id
+                 WHERE l.date BETWEEN ? AND ? AND l.status <> 'cancelled'
+                 GROUP BY gc.school_class_id, l.date) d
+          JOIN core_class_member n ON n.school_class_id = d.class_id
+           AND n.since <= d.date AND (n.until IS NULL OR n.until > d.date)
         UNION ALL
-        SELECT c.school_class_id, n.pupil_id, l.id
-          FROM core_group_member n
-          JOIN core_teaching_group g ON g.id = n.group_id AND g.part <> 0 AND g.year_id = ?
-          JOIN timetable_lesson l ON l.group_id = g.id
+        SELECT c.school_class_id, d.held
+          FROM (SELECT l.group_id, l.date AS date, COUNT(*) AS held
+                  FROM timetable_lesson l
+                  JOIN core_teaching_group g ON g.id = l.group_id AND g.part <> 0 AND g.year_id = ?
+                 WHERE l.date BETWEEN ? AND ? AND l.status <> 'cancelled'
+                 GROUP BY l.group_id, l.date) d
+          JOIN core_group_member n ON n.group_id = d.group_id
+           AND n.since <= d.date AND (n.until IS NULL OR n.until > d.date)
           JOIN core_class_member c ON c.pupil_id = n.pupil_id
-           AND c.since <= l.date AND (c.until IS NULL OR c.until > l.date)
-         WHERE l.date BETWEEN ? AND ? AND l.status <> 'cancelled'
-           AND l.date >= n.since AND (n.until IS NULL OR l.date < n.until)) x
+           AND c.since <= d.date AND (c.until IS NULL OR c.until > d.date)) x
      GROUP BY x.class_id
 """
 _ABSENT = """

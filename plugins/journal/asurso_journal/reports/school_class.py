@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -45,6 +46,7 @@ from asurso_journal.reports.common import (
     told_days,
 )
 from asurso_journal.reports.gathering import Results
+from asurso_journal.task_rows import came_late
 
 GROUP = _l("A class")
 
@@ -517,7 +519,7 @@ def current(actor: Actor, params: dict[str, Any]) -> Document:
 
 
 _MARKS_OF_DAYS = """
-    SELECT l.date, g.subject_id, m.value, COUNT(*)
+    SELECT l.date, m.value, COUNT(*)
       FROM core_teaching_group g
       JOIN timetable_lesson l ON l.group_id = g.id
       JOIN journal_assignment a ON a.lesson_id = l.id
@@ -526,7 +528,8 @@ _MARKS_OF_DAYS = """
        AND n.since <= l.date AND (n.until IS NULL OR n.until > l.date)
      WHERE g.id IN (SELECT group_id FROM core_group_class WHERE school_class_id = ?)
        AND l.date BETWEEN ? AND ? AND m.value <> '' AND a.weight > 0
-     GROUP BY l.date, g.subject_id, m.value
+       AND (CAST(? AS INTEGER) = 0 OR g.subject_id = ?)
+     GROUP BY l.date, m.value
 """
 
 
@@ -536,13 +539,11 @@ def dynamics(actor: Actor, params: dict[str, Any]) -> Document:
     if school_class is None:
         return nothing(_("How the average of a class changes"))
     since, until = days(params)
-    wanted, weekly = params.get("subject"), params.get("step") == "week"
+    wanted, weekly = params.get("subject") or 0, params.get("step") == "week"
     steps: dict[dt.date, list[int]] = {}
-    for on, subject, value, count in rows(
-        _MARKS_OF_DAYS, [school_class.id, school_class.id, since, until]
+    for on, value, count in rows(
+        _MARKS_OF_DAYS, [school_class.id, school_class.id, since, until, wanted, wanted]
     ):
-        if wanted and subject != wanted:
-            continue
         day = as_date(on)
         start = day - dt.timedelta(days=day.weekday()) if weekly else day.replace(day=1)
         told = steps.setdefault(start, [0, 0])
@@ -645,8 +646,10 @@ def debts(actor: Actor, params: dict[str, Any]) -> Document:
     )  # fmt: skip
 
 
+#: More tasks on one day are told by a sign.
+MANY = 5
 _HOMEWORK = """
-    SELECT l.date, s.short_name, s.name, n.homework_at, l.ends
+    SELECT l.date, COALESCE(NULLIF(s.short_name, ''), s.name), g.id, n.homework_at, l.ends
       FROM timetable_lesson l
       JOIN journal_lesson_note n ON n.lesson_id = l.id AND n.homework <> ''
       JOIN core_teaching_group g ON g.id = l.group_id
@@ -658,32 +661,40 @@ _HOMEWORK = """
 
 
 def homework(actor: Actor, params: dict[str, Any]) -> Document:
-    """Объём домашних заданий: how much was set on each day, and what was entered late."""
+    """Объём домашних заданий: how much was set on each day, and what was entered late.
+
+    Subgroups that learn a subject at one time count once: nobody does the tasks of both.
+    """
     school_class = chosen_class(actor, params)
     if school_class is None:
         return nothing(_("Homework of a class"))
     since, until = days(params)
-    told: dict[dt.date, list[Any]] = {}
-    for on, short, name, at, ends in rows(_HOMEWORK, [school_class.id, since, until]):
+    told: dict[dt.date, dict[str, Counter[int]]] = {}  # day → subject → group → tasks
+    late: Counter[dt.date] = Counter()
+    for on, subject, group, at, ends in rows(_HOMEWORK, [school_class.id, since, until]):
         day = as_date(on)
-        line = told.setdefault(day, [0, 0, []])
-        line[0] += 1
-        over = dt.datetime.combine(day, dt.time(), tzinfo=clock.zone()) + dt.timedelta(minutes=ends)
-        if at is not None and clock.local(as_stamp(at)) > over + dt.timedelta(hours=3):
-            line[1] += 1
-        line[2].append(short or name)
+        told.setdefault(day, {}).setdefault(subject, Counter())[group] += 1
+        late[day] += came_late(day, ends, as_stamp(at))
+    lines = []
+    for day, subjects in sorted(told.items(), reverse=True):
+        counts = {subject: max(groups.values()) for subject, groups in subjects.items()}
+        tasks = sum(counts.values())
+        names = ", ".join(
+            subject if count == 1 else f"{subject} × {count}" for subject, count in counts.items()
+        )
+        lines.append([day, Cell(tasks, tone="warn" if tasks > MANY else ""), late[day], names])
     return Document(
         title=_("Homework of a class"), note=f"{school_class.title}, {told_days(since, until)}",
-        basis=_("Late is what was first entered more than three hours after the lesson."),
+        basis=_("Tasks for the class; subgroups of one subject count once. Late is what was first "
+                "entered more than so many hours after the lesson: %(hours)s. A sign stands from "
+                "%(tasks)s tasks a day on.", hours=policy.rule("homework_late_hours"),
+                tasks=MANY + 1),
         tables=[
             Table(
                 columns=[Column(title=_("Day of the lessons")),
                          Column(title=_("Tasks"), number=True),
                          Column(title=_("Late"), number=True), Column(title=_("Subjects"))],
-                rows=[
-                    [on, Cell(count, tone="warn" if count > 5 else ""), late, ", ".join(names)]
-                    for on, (count, late, names) in sorted(told.items(), reverse=True)
-                ],
+                rows=lines,
             )
         ],
     )  # fmt: skip
