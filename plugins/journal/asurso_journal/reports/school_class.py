@@ -26,7 +26,7 @@ from asurso_core.reports import (
     percent,
 )
 from asurso_core.school import Period, SchoolClass
-from asurso_journal import final_rows, finals, indicators, vocabulary_rows
+from asurso_journal import final_rows, finals, indicators, policy, vocabulary_rows
 from asurso_journal.finals import Worked
 from asurso_journal.indicators import Counts
 from asurso_journal.marks import averages, figures

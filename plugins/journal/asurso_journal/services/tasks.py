@@ -185,6 +185,11 @@ def drop_task_file(actor: Actor, task_id: int, file_id: int) -> int:
         for row in files.of_target(target_of_task(task_id)):
             if row.id == file_id:
                 files.drop(actor, row)
+                audit.record(
+                    actor, KIND, target_of_task(task_id), before={**_told(task), "file": row.name},
+                    after=_told(task), reason=late(actor, lesson),
+                    topic=f"group:{lesson.group_id}",
+                )  # fmt: skip
     return int(lesson.id)
 
 
