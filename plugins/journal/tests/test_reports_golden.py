@@ -210,7 +210,11 @@ def test_subjects_of_a_class_compared(deputy, quarter):
     ]  # fmt: skip
 
 
-def test_the_report_of_a_class_teacher(deputy, quarter):
+def test_the_report_of_a_class_teacher(school, deputy, quarter):
+    # Whoever leaves after the quarter was there at its end.
+    ClassMember.update(until=dt.date(2026, 11, 10)).where(
+        ClassMember.pupil == school.persons["pupil_4"]
+    ).execute()
     document = of_class.class_teacher(deputy, quarter)
     # Four and the one who left were there on 1 September.
     assert lines(document) == [
@@ -392,7 +396,7 @@ def test_averages_of_a_class_so_far(school, deputy, given):
 
 
 def test_how_the_average_of_a_class_changes(school, deputy, given):
-    given("maths_5a", "2026-10-20", {"pupil": "4/5", "pupil_2": "2"})
+    given("maths_5a", "2026-10-20", {"pupil": "4/5", "pupil_2": "2", "pupil_3": "4/5"})
     given("maths_5a", "2026-11-09", {"pupil": "5", "pupil_2": "зач"})
     given("russian_5a", "2026-11-12", {"pupil": "3"})
     given("russian_5a", "2026-11-16", {"pupil": "1"}, weight=0)  # counts nowhere
@@ -400,13 +404,13 @@ def test_how_the_average_of_a_class_changes(school, deputy, given):
         "year": school.ids["year"], "school_class": school.ids["5А"], "step": "month",
         "since": dt.date(2026, 9, 1), "until": dt.date(2026, 11, 24),
     }  # fmt: skip
-    # October: 4, 5, 2; November: 5, 3.
+    # October: 4, 5, 2, 4, 5; November: 5, 3.
     assert lines(of_class.dynamics(deputy, params)) == [
-        ["октябрь 2026", 3, D("3.67")], ["ноябрь 2026", 2, D("4.00")]
+        ["октябрь 2026", 5, D("4.00")], ["ноябрь 2026", 2, D("4.00")]
     ]  # fmt: skip
     weekly = {**params, "step": "week", "subject": school.ids[MATHS]}
     assert lines(of_class.dynamics(deputy, weekly)) == [
-        ["19.10", 3, D("3.67")], ["9.11", 1, D("5.00")]
+        ["19.10", 5, D("4.00")], ["9.11", 1, D("5.00")]
     ]  # fmt: skip
 
 
@@ -618,6 +622,7 @@ def test_a_teacher_of_quarters_and_half_years_reads_both(school, deputy, quarter
 
 def test_marks_of_a_teacher_over_the_years(school, deputy, quarter, put):
     put("pupil", "4", slot=0)
+    put("pupil", "2", slot=-1)  # the exam is no mark of a period or the year
     # Whoever comes back to a group has put its marks once all the same, and so has a pupil who
     # came back to the class.
     GroupTeacher.create(
@@ -640,6 +645,7 @@ def test_how_many_marks_there_are(school, deputy, quarter, given):
         given("maths_5a", day, {"pupil": "5", "pupil_2": "4"}, weight=number)
     given("maths_5b", "2026-09-08", {"pupil": "2"})  # put in another group: it is the same subject
     given("maths_5a", "2026-09-22", {"pupil": "4"}, kind="Ответ на уроке")
+    given("russian_5a", "2026-09-22", {"pupil": "2"}, number=2)  # another subject
     TeachingGroup.update(weekly_hours=2).where(
         TeachingGroup.id == school.ids["maths_5a"]
     ).execute()  # fmt: skip
@@ -713,7 +719,9 @@ def test_a_form_goes_from_quarters_to_half_years(school, login_as, half_years):
     browser = login_as("deputy")
     assert "10А, 1 полугодие" in browser.get(f"{address}{school.ids['period_2']}").text
     # Nothing goes with the first quarter.
-    assert browser.get(f"{address}{school.ids['period_1']}").status_code == 422
+    answer = browser.get(f"{address}{school.ids['period_1']}")
+    assert answer.status_code == 422
+    assert "Учебный год здесь делится иначе" in answer.text
 
 
 def test_the_marks_of_the_year_have_lists_and_totals_too(school, deputy, quarter, put):
@@ -780,14 +788,16 @@ def test_periods_compared(school, deputy, quarter, put, clock):
 def test_attendance_of_the_school(school, deputy, lesson, away):
     for day in range(11, 21):
         away(lesson("maths_5b", f"2026-11-{day}"), pupil_6="НП")
+    away(lesson("maths_5b", "2026-11-23"), pupil_5="ОТ")
+    lesson(date="2026-11-20")
     params = {"year": school.ids["year"], **SPAN}
     document = of_school.attendance(deputy, params)
-    # 5А: two lessons × five pupils and one × two; the departed pupil missed one while there.
-    # 5Б: ten lessons × two. 58.3 = 7/12, 68.8 = 22/32.
+    # 5А: two lessons × five pupils, one × two, one × the four who were left; the departed pupil
+    # missed one while there. 5Б: eleven lessons × two. 11/16, 11/22, 22/38 were attended.
     assert lines(document) == [
-        ["5А", 12, 5, 3, 1, 1, 0, D("58.3")],
-        ["5Б", 20, 10, 0, 0, 10, 0, D("50.0")],
-        ["Школа", 32, 15, 3, 1, 11, 0, D("53.1")],
+        ["5А", 16, 5, 3, 1, 1, 0, D("68.8")],
+        ["5Б", 22, 11, 0, 0, 10, 1, D("50.0")],
+        ["Школа", 38, 16, 3, 1, 11, 1, D("57.9")],
     ]
     assert lines(document, 1) == [["5Б", "Яковлев Тимур", 10]]
 

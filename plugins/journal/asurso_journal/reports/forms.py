@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import SelectField
+from wtforms import SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from asurso_core.actors import FAMILY, Actor
 from asurso_core.db import as_date
 from asurso_core.forms import DateField
+from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.reports import (
     ClassField,
@@ -43,6 +44,15 @@ class OwnPeriod(PeriodField):
         found = asked and gathering.fitting(own[0].period_type_id, asked)
         if found:
             self.data = found.id
+
+    def pre_validate(self, form: Any) -> None:
+        """A period that goes with none of the class is refused in words."""
+        try:
+            super().pre_validate(form)
+        except ValidationError as refusal:
+            raise ValidationError(
+                _("The year is divided otherwise here: choose one of these study periods.")
+            ) from refusal
 
 
 class GroupPeriod(OwnPeriod):
