@@ -377,3 +377,19 @@ def test_a_mark_of_the_period_is_taken_back_as_a_cell_is(
         told = browser.post(f"/journal/{group}/undo", json={}).get_json()["results"][0]
         assert (told["state"], told["value"]) == ("saved", value)
     assert browser.post(f"/journal/{group}/undo", json={}).get_json()["results"] == []
+
+
+def test_the_mark_of_the_period_follows_the_scale_and_the_subject(
+    school, lesson, browser_of, grid, clock, period_mark, rules
+):
+    clock.move("2026-12-24")
+    lesson(date="2026-12-24")
+    rules(scale="hundred")
+    told = send(browser_of("teacher"), period_mark("pupil", "97"), period_mark("pupil_2", "101"))
+    assert [one["state"] for one in told] == ["saved", "invalid"]
+    assert row_of(grid("teacher").text, school, "pupil").endswith("<td class=m5>97</tr>")
+    rules(credited_subjects=[school.ids["Математика"]])
+    told = send(browser_of("teacher"), period_mark("pupil_2", "97"), period_mark("pupil_3", "зач"))
+    assert [one["state"] for one in told] == ["invalid", "saved"]
+    rules(unmarked_grades=[5])
+    assert "final-open" not in grid("teacher").text
