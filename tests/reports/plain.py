@@ -62,6 +62,11 @@ def against(name: str) -> Callable[..., Any]:
     return keep
 
 
+def failing_in(values: list[str]) -> str:
+    """Whether somebody fails in one subject or in more."""
+    return "_one" if sum(value in {"2", "1", "нз"} for value in values) == 1 else "_more"
+
+
 LISTS = ("excellent", "good", "passing", "failing", "unattested", "none")
 WORDS = dict(
     zip(
@@ -411,8 +416,16 @@ def class_teacher_expectations(
         named[f"one_{sign}"] = [
             raw.name(one) for one in pupils if with_one(list(marks[one].values()), sign)
         ]
+    for ending in ("_one", "_more"):
+        named[f"failing{ending}"] = [
+            raw.name(one) for one in pupils
+            if which_list(list(marks[one].values())) == "failing"
+            and failing_in(list(marks[one].values())) == ending
+        ]  # fmt: skip
     yield Expect(
-        params, [[len(found), sorted(found)] for found in named.values()], table=2,
+        params,
+        [[len(found), [] if key == "failing" else sorted(found)] for key, found in named.items()],
+        table=2,
         read=lambda row: [
             row[1], sorted(one.partition(" (")[0] for one in row[2].split("; ") if one)
         ],
@@ -841,11 +854,13 @@ def _(raw: Raw) -> Iterator[Expect]:
             for pupil, marks in (class_marks(raw, class_id, period) or {}).items():
                 values = list(marks.values())
                 line = [raw.title(class_id), raw.name(pupil)]
-                told[which_list(values)].append(line)
+                which = which_list(values)
+                told[which + failing_in(values) if which == "failing" else which].append(line)
                 if with_one(values, "3"):
                     told["one_three"].append(line)
         params = {"year": raw.year, "period": period}
-        for table, key in enumerate(("excellent", "one_three", "failing", "unattested")):
+        keys = ("excellent", "one_three", "failing_one", "failing_more", "unattested")
+        for table, key in enumerate(keys):
             yield Expect(params, told[key], table=table, columns=slice(0, 2))
 
 

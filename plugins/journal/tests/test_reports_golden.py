@@ -233,6 +233,8 @@ def test_the_report_of_a_class_teacher(school, deputy, quarter):
         ],
         "С одной «3» (резерв)": [1, f"Ёжикова Майя ({MATHS}, Мартынюк И. А.)"],
         "Неуспевающие": [0, ""],
+        "по одному предмету": [0, ""],
+        "по двум предметам и более": [0, ""],
         "Не аттестованы": [1, "Ежов Лев (Мат. н/а)"],
         "Не аттестуются": [0, ""],
     }  # fmt: skip
@@ -256,7 +258,8 @@ def test_the_forecast_takes_averages_where_no_mark_was_put(school, deputy, put, 
     # as 4.00 without weights would not, (2 + 3 × 2) / 4 for a two.
     assert told["С одной «3» (резерв)"][1].startswith("Абрамов Егор")
     assert told["Отличники"] == [1, "Ёжикова Майя"]
-    assert told["Неуспевающие"] == [1, "Ежов Лев (Мат. 2)"]
+    assert told["Неуспевающие"] == [1, ""]
+    assert told["по одному предмету"] == [1, "Ежов Лев (Мат. 2)"]
 
 
 def test_who_changed_the_class_keeps_the_earlier_points(school, deputy, given):
@@ -734,7 +737,7 @@ def test_the_marks_of_the_year_have_lists_and_totals_too(school, deputy, quarter
     assert by_name(of_school.by_class(deputy, params))["5А"][1:4] == [1, 0, 1]
     assert by_name(of_school.parallel(deputy, params))["5А"][1:4] == [1, 0, 1]
     assert by_name(of_school.by_subject(deputy, params))["5А"][1:4] == [5, 0, 1]
-    assert [len(one.rows) for one in of_school.lists(deputy, params).tables] == [0, 0, 0, 0]
+    assert [len(one.rows) for one in of_school.lists(deputy, params).tables] == [0, 0, 0, 0, 0]
 
 
 def test_classes_of_a_parallel_compared(deputy, quarter, put):
@@ -768,11 +771,15 @@ def test_lists_of_the_school(deputy, quarter, put, make):
     make.pupil("Юдин Лев")
     for subject in (MATHS, RUSSIAN):
         put("Юдин Лев", "3", subject)  # two threes are not one
+    make.pupil("Щукин Лев")
+    for subject, value in ((MATHS, "2"), (RUSSIAN, "нз")):
+        put("Щукин Лев", value, subject)
     document = of_school.lists(deputy, quarter)
-    assert [lines(document, at) for at in range(4)] == [
+    assert [lines(document, at) for at in range(5)] == [
         [["5А", "Абрамов Егор", ""]],
         [["5А", "Ёжикова Майя", MATHS]],
         [["5Б", "Абрамова Ника", "Мат. 1"], ["5Б", "Яковлев Тимур", "Мат. нз"]],
+        [["5А", "Щукин Лев", "Мат. 2, Рус. нз"]],
         [["5А", "Ежов Лев", "Мат. н/а"]],
     ]
 

@@ -13,10 +13,13 @@ from typing import Any, NamedTuple
 from asurso_core import clock
 from asurso_core.db import as_date, rows
 from asurso_core.school import Period, SchoolClass
-from asurso_journal import final_rows, policy
+from asurso_journal import final_rows, finals, policy
 from asurso_journal.final_rows import PupilRow
 from asurso_journal.indicators import Counts, Pupils, category, is_bad, odd_one
 from asurso_journal.scales import FIVE, Scale
+
+#: The failing are told apart by the number of subjects.
+FAILING_ONE, FAILING_MORE = "failing_one", "failing_more"
 
 
 def title_of(grade: int, letter: str) -> str:
@@ -108,6 +111,12 @@ class Results:
         if pupil.id not in self._lists:
             self._lists[pupil.id] = category(self.marks.get(pupil.id, {}).values(), self.scale)
         return self._lists[pupil.id]
+
+    def failing_list(self, pupil: PupilRow) -> str:
+        """Which of the two lists of the failing a pupil stands in (pupil_performance_lists)."""
+        marks = self.marks.get(pupil.id, {}).values()
+        bad = sum(self.is_bad(one) and one != finals.UNATTESTED for one in marks)
+        return FAILING_ONE if bad == 1 else FAILING_MORE
 
     def lists(self, pupils: Iterable[PupilRow]) -> Pupils:
         """How many of the pupils stand in which list."""

@@ -232,6 +232,8 @@ def lists(actor: Actor, params: dict[str, Any]) -> Document:
     for pupil in found.pupils:
         marks = found.marks.get(pupil.id, {})
         name = found.category(pupil)
+        if name == indicators.FAILING:
+            name = found.failing_list(pupil)
         bad = sorted(
             f"{found.shorts[id_]} {value}" for id_, value in marks.items()
             if found.is_bad(value)
@@ -257,7 +259,9 @@ def lists(actor: Actor, params: dict[str, Any]) -> Document:
         )
         for key, title in (
             (indicators.EXCELLENT, _("Excellent")), ("one_three", _("With one 3 (reserve)")),
-            (indicators.FAILING, _("Failing")), (indicators.NOT_ATTESTED, _("Not attested")),
+            (gathering.FAILING_ONE, _("Failing in one subject")),
+            (gathering.FAILING_MORE, _("Failing in two subjects and more")),
+            (indicators.NOT_ATTESTED, _("Not attested")),
         )
     ]  # fmt: skip
     return Document(

@@ -226,6 +226,8 @@ def _lists(found: Results) -> Table:
             ]
             told = f"{pupil.name} ({', '.join(sorted(subjects))})"
         by_list.setdefault(name, []).append(told)
+        if name == indicators.FAILING:
+            by_list.setdefault(found.failing_list(pupil), []).append(told)
         for mark, key in (("4", "one_four"), ("3", "one_three")):
             subject = found.odd_one(pupil, mark)
             if subject is not None:
@@ -235,8 +237,10 @@ def _lists(found: Results) -> Table:
     titles = [
         (indicators.EXCELLENT, _("Excellent")), (indicators.GOOD, _("Good")),
         ("one_four", _("With one 4")), ("one_three", _("With one 3 (reserve)")),
-        (indicators.FAILING, _("Failing")), (indicators.NOT_ATTESTED, _("Not attested")),
-        (indicators.UNGRADED, _("Not graded")),
+        (indicators.FAILING, _("Failing")),
+        (gathering.FAILING_ONE, _("in one subject")),
+        (gathering.FAILING_MORE, _("in two subjects and more")),
+        (indicators.NOT_ATTESTED, _("Not attested")), (indicators.UNGRADED, _("Not graded")),
     ]  # fmt: skip
     return Table(
         title=_("Lists"),
@@ -244,7 +248,9 @@ def _lists(found: Results) -> Table:
             Column(title=_("List")), Column(title=_("Pupils"), number=True), Column(title=_("Who"))
         ],
         rows=[
-            [title, len(by_list.get(key, ())), "; ".join(by_list.get(key, ()))]
+            # The names of the failing stand in the two lines below.
+            [title, len(by_list.get(key, ())),
+             "" if key == indicators.FAILING else "; ".join(by_list.get(key, ()))]
             for key, title in titles
         ],
     )  # fmt: skip
