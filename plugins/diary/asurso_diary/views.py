@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, render_template, request
 from markupsafe import Markup
 
 from asurso_core import access, clock, files, plugins, web
-from asurso_core.errors import Invalid, NotThere
+from asurso_core.errors import Conflict, Invalid, NotThere, Refused
 from asurso_core.i18n import gettext as _
 from asurso_diary import forms, lines, queries
 from asurso_diary.hookspecs import Section
@@ -255,16 +255,17 @@ def answer(pupil: int, task_id: int) -> Response:
     child = queries.pupil(who, pupil, queries.children(who))
     if child.id != who.person_id:
         raise NotThere(_("There is no such page, or it is not open to you."))
-    form = forms.AnswerForm()
+    form, status = forms.AnswerForm(), 422
     if form.validate():
         try:
             hand_in(who, task_id, text=form.text.data or "", uploads=form.uploads(ANSWER_FILES))
-        except Invalid as error:
+        except (Invalid, Conflict, Refused) as error:
             form.blame(error)
+            status = {Conflict: 409, Refused: 403}.get(type(error), 422)
         else:
             flash(_("The answer is handed in."), "success")
             return web.go("diary.task", pupil=child.id, task_id=task_id)
-    return _task(pupil, task_id, form, 422)
+    return _task(pupil, task_id, form, status)
 
 
 @diary.post("/<int:pupil>/week/<day>/read")

@@ -169,6 +169,12 @@ class TaskForm(VersionedForm):
         option_widget=CheckboxInput(),
     )  # fmt: skip
 
+    def placed(self, where: str) -> TaskForm:
+        """The same form with ids of its own: several stand on one page."""
+        for field in self:
+            field.id = field.label.field_id = f"{field.name}-{where}"
+        return self
+
     @property
     def task_id(self) -> int | None:
         """Which homework is changed; None for a new one."""
@@ -191,6 +197,7 @@ class JudgeForm(VersionedForm):
 
     comment = TextAreaField(_l("Comment"), [Optional(), Length(max=1000), no_nul])
     mark = TextField(_l("Mark"), longest=8)
+    over = HiddenField()  # the mark that stood there when the page was opened
 
 
 class NoteAnswerForm(VersionedForm):

@@ -62,6 +62,7 @@ class HomeworkPage:
     days: list[DueDay]
     pupils: list[dict[str, Any]]
     editable: bool
+    readable: bool  # whether the reader may read the answers
 
 
 _NOTE = "SELECT homework, homework_at FROM journal_lesson_note WHERE lesson_id = ?"
@@ -116,6 +117,7 @@ def homework_page(actor: Actor, lesson_id: int) -> HomeworkPage:
         days=due_days(actor, lesson),
         pupils=_learners(lesson),
         editable=lesson_id in editable_lessons(actor, [lesson_id], permissions.HOMEWORK),
+        readable=reads_answers(actor, lesson_id),
     )
 
 
@@ -187,17 +189,27 @@ class TaskPage:
     due: dt.datetime | None
     files: list[files.StoredFile]
     answers: list[AnswerShown]
+    editable: bool
+
+
+def reads_answers(actor: Actor, lesson_id: int) -> bool:
+    """Whether somebody of the staff may read all answers to the homework of a lesson.
+
+    Whoever keeps the journal, and whoever may look behind its marks; in a closed year too.
+    """
+    return bool(
+        editable_lessons(actor, [lesson_id], permissions.HOMEWORK)
+        or access.allowed_ids(actor, permissions.HISTORY, Lesson, [lesson_id])
+    )
 
 
 def task_page(actor: Actor, task_id: int) -> TaskPage:
-    """All answers to a homework, for the teacher.
+    """All answers to a homework.
 
-    :raises NotThere: the actor does not keep this journal.
+    :raises NotThere: they are not open to the actor.
     """
     task: Task | None = Task.get_or_none(Task.id == task_id)
-    if task is None or not access.allowed_ids(
-        actor, permissions.HOMEWORK, Lesson, [task.lesson_id]
-    ):
+    if task is None or not reads_answers(actor, task.lesson_id):
         raise NotThere(_("There is no such page, or it is not open to you."))
     lesson = lessons_by_id([task.lesson_id])[0]
     found = {one.pupil_id: one for one in Answer.select().where(Answer.task == task_id)}
@@ -225,6 +237,7 @@ def task_page(actor: Actor, task_id: int) -> TaskPage:
     return TaskPage(
         task, lesson, text_of(task), None if due is None else due[1],
         files.of_target(target_of_task(task_id)), told,
+        lesson.id in editable_lessons(actor, [lesson.id], permissions.HOMEWORK),
     )  # fmt: skip
 
 
@@ -308,7 +321,7 @@ def may_read_task_file(actor: Actor, row: files.StoredFile) -> bool:
 
 
 def may_read_answer_file(actor: Actor, row: files.StoredFile) -> bool:
-    """Files of an answer: the family of the pupil and the teacher of the lesson."""
+    """Files of an answer: who sees the marks of the pupil, and who reads all answers."""
     found = rows(
         "SELECT a.pupil_id, k.lesson_id FROM journal_answer_version v "
         "JOIN journal_answer a ON a.id = v.answer_id JOIN journal_task k ON k.id = a.task_id "
@@ -318,9 +331,9 @@ def may_read_answer_file(actor: Actor, row: files.StoredFile) -> bool:
     if not found:
         return False
     pupil, lesson = found[0]
-    if actor.side == FAMILY:
-        return bool(access.allowed_ids(actor, permissions.MARK_VIEW, Person, [pupil]))
-    return bool(access.allowed_ids(actor, permissions.HOMEWORK, Lesson, [lesson]))
+    if access.allowed_ids(actor, permissions.MARK_VIEW, Person, [pupil]):
+        return True
+    return actor.side != FAMILY and reads_answers(actor, lesson)
 
 
 def _number(target: str, kind: str) -> int:

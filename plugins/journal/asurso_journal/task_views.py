@@ -29,26 +29,40 @@ def _homework(
     who: Actor, lesson_id: int, wrong: forms.TaskForm | None = None, status: int = 200
 ) -> Response:
     page = task_rows.homework_page(who, lesson_id)
-    shown = [*([page.for_all] if page.for_all else []), *page.others]
-    ready = [(one, _form(page, one)) for one in shown]
-    for_all = next((form for one, form in ready if one.task.for_all), _form(page, None))
-    others = [(one, form) for one, form in ready if not one.task.for_all]
-    fresh = _form(page, None)
+    for_all = _form(page, page.for_all, "all")
+    others = [(one, _form(page, one, str(one.task.id))) for one in page.others]
+    fresh = _form(page, None, "new")
+    theirs: list[tuple[Any, Any]] = []
     if wrong is not None:
         _offer(page, wrong)
-        if wrong.task_id is None and wrong.pupils.raw_data:
-            fresh = wrong
-        elif wrong.pupils.raw_data:
-            others = [(o, wrong if o.task.id == wrong.task_id else f) for o, f in others]
+        there = {one.task.id: one for one in page.others}.get(wrong.task_id or 0)
+        if request.form.get("for") != "chosen":
+            for_all, there = wrong.placed("all"), page.for_all
+        elif there is None:
+            fresh = wrong.placed("new")
         else:
-            for_all = wrong
+            others = [(o, wrong.placed(str(o.task.id)) if o is there else f) for o, f in others]
+        if status == 409:
+            theirs = _theirs(wrong, there)
     return web.render(
         "journal/homework.html", status, page=page, for_all=for_all, others=others, fresh=fresh,
-        names={one["id"]: one["name"] for one in page.pupils},
+        wrong=wrong, theirs=theirs, names={one["id"]: one["name"] for one in page.pupils},
     )  # fmt: skip
 
 
-def _form(page: task_rows.HomeworkPage, one: task_rows.Shown | None) -> forms.TaskForm:
+def _theirs(wrong: forms.TaskForm, there: task_rows.Shown | None) -> list[tuple[Any, Any]]:
+    """What somebody else has saved; the form is sent over it when it is saved again."""
+    task = None if there is None else there.task
+    for field, value in ((wrong.task, task and task.id), (wrong.version, task and task.version)):
+        field.raw_data, field.data = None, str(value or "")
+    if task is None:
+        return [(_("Homework"), _("was deleted"))]
+    due = "" if task.due_on is None else date_text(task.due_on, "d MMMM")
+    told = [(wrong.text, task.text), (wrong.links, ", ".join(task.links)), (wrong.due_on, due)]
+    return [(field.label.text, value) for field, value in told if value]
+
+
+def _form(page: task_rows.HomeworkPage, one: task_rows.Shown | None, where: str) -> forms.TaskForm:
     data: dict[str, Any] = {}
     if one is not None:
         task = one.task
@@ -59,7 +73,7 @@ def _form(page: task_rows.HomeworkPage, one: task_rows.Shown | None) -> forms.Ta
         }  # fmt: skip
     form = forms.TaskForm(formdata=None, data=data)
     _offer(page, form)
-    return form
+    return form.placed(where)
 
 
 def _offer(page: task_rows.HomeworkPage, form: forms.TaskForm) -> None:
@@ -93,6 +107,7 @@ def set_homework(lesson_id: int) -> Response:
     form = forms.TaskForm()
     _offer(page, form)
     chosen = request.form.get("for") == "chosen"
+    status = 422
     if form.validate():
         try:
             if chosen and not form.pupils.data:
@@ -103,12 +118,13 @@ def set_homework(lesson_id: int) -> Response:
                 answers=form.answers.data, pupils=form.pupils.data or [] if chosen else [],
                 uploads=form.uploads(TASK_FILES), version=form.expected,
             )  # fmt: skip
-        except (Invalid, Conflict) as error:
+        except (Invalid, Conflict, Refused) as error:
             form.blame(error)
+            status = {Conflict: 409, Refused: 403}.get(type(error), 422)
         else:
             flash(_("The homework is saved."), "success")
             return web.go("journal.homework", lesson_id=lesson_id)
-    return _homework(who, lesson_id, form, 422)
+    return _homework(who, lesson_id, form, status)
 
 
 def _day(text: Any) -> dt.date | None:
@@ -140,7 +156,7 @@ def drop_task_file(task_id: int, file_id: int) -> Response:
 
 
 @journal.get("/task/<int:task_id>")
-@access.requires("journal.homework.edit")
+@access.requires("journal.history.view")
 def task(task_id: int) -> Response:
     """All answers to a homework."""
     return _answers(task_rows.task_page(web.actor(), task_id))
@@ -173,7 +189,7 @@ def accept_answer(task_id: int, answer_id: int) -> Response:
         task_id, answer_id, form,
         lambda who: services.accept_answer(
             who, answer_id, mark=form.mark.data or "", comment=form.comment.data or "",
-            version=form.expected,
+            version=form.expected, over=form.over.data,
         ),
         _("The answer is accepted."),
     )  # fmt: skip

@@ -603,7 +603,11 @@ def allowed(desk: Desk) -> dict[str, tuple[bool, bool, bool]]:
         return found
     # A mark for homework goes to the lesson where it was due, once that was held.
     place = world.next if world.next <= world.today else day
-    judges = world.who in {"teacher", "leader"} or (world.who == "english_1" and world.substituted)
+    judges = (
+        world.who in {"teacher", "leader"}
+        or (world.who == "english_1" and world.substituted)
+        or (world.who == "class_teacher" and world.every_subject)
+    )
     chief = world.who in {"deputy", "leader", "admin"}
     reverts = chief and not world.year_closed
     hands_in = world.who == "pupil" and not world.year_closed

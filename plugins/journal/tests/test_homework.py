@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -273,3 +274,110 @@ def test_a_pupil_who_changes_the_subgroup_keeps_one_line_of_the_subject(
     )  # fmt: skip
     for at in (before, after):
         assert queries.history(school.actor("deputy"), at.id, 0, school.persons["pupil"])["entries"]
+
+
+# --- nothing that was typed is lost, nobody is overwritten ----------------------------------------
+
+
+def test_a_text_for_nobody_chosen_stays_in_its_sheet(
+    school: SmallSchool, lesson: Any, login_as: Any
+) -> None:
+    at = lesson(date=YESTERDAY)
+    sent = {"for": "chosen", "text": "Доклад о дробях", "version": "0"}
+    told = login_as("teacher").post(f"/journal/lesson/{at.id}/homework", data=sent)
+    assert told.status_code == 422
+    assert "Доклад о дробях</textarea>" in told.text
+
+
+def test_a_conflict_of_homework_shows_theirs_and_can_be_saved_over(
+    school: SmallSchool, lesson: Any, login_as: Any
+) -> None:
+    at, teacher = lesson(date=YESTERDAY), login_as("teacher")
+    made = services.set_task(school.actor("teacher"), at.id, links=["https://a.ru/theirs"])
+    address = f"/journal/lesson/{at.id}/homework"
+    mine = {"for": "all", "links": "https://a.ru/mine", "version": "0"}
+    told = teacher.post(address, data=mine)
+    assert told.status_code == 409
+    assert "https://a.ru/theirs" in told.text
+    assert f'name="version" value="{made.version}"' in told.text
+    again = {**mine, "task": str(made.id), "version": str(made.version)}
+    assert teacher.post(address, data=again).status_code == 303
+
+
+def test_homework_that_is_refused_keeps_the_links(
+    school: SmallSchool, lesson: Any, login_as: Any, rules: Any
+) -> None:
+    at = lesson(date=YESTERDAY)
+    rules(days_back_teacher=0)
+    sent = {"for": "all", "links": "https://a.ru/typed", "version": "0"}
+    told = login_as("teacher").post(f"/journal/lesson/{at.id}/homework", data=sent)
+    assert told.status_code == 403
+    assert "https://a.ru/typed" in told.text
+
+
+def test_labels_of_the_page_of_homework_belong_to_their_fields(
+    school: SmallSchool, lesson: Any, login_as: Any
+) -> None:
+    at = lesson(date=YESTERDAY)
+    page = login_as("teacher").get(f"/journal/lesson/{at.id}/homework").text
+    named = re.findall(r'<label class="form-[^"]*" for="([^"]+)"', page)
+    assert len(named) >= 8
+    assert all(f'id="{name}"' in page for name in named)
+    assert len(named) == len(set(named))
+
+
+def test_who_may_put_all_marks_of_the_class_reads_and_judges_answers_too(
+    school: SmallSchool, task: Any, answer: Any, rules: Any
+) -> None:
+    rules(class_teacher_marks=True)
+    made = answer(task())
+    leader = school.actor("class_teacher")
+    assert task_rows.task_page(leader, made.task_id).editable
+    services.accept_answer(leader, made.id, version=made.version)
+
+
+def test_a_deputy_reads_answers_and_their_files_and_judges_none(
+    school: SmallSchool, task: Any, answer: Any, login_as: Any
+) -> None:
+    made = answer(task())
+    page = login_as("deputy").get(f"/journal/task/{made.task_id}")
+    assert "Решение" in page.text
+    assert "answer-form" not in page.text
+    with pytest.raises(NotThere):
+        services.accept_answer(school.actor("deputy"), made.id, version=made.version)
+
+
+def test_an_answer_is_accepted_with_a_mark_and_with_nothing_else(
+    school: SmallSchool, task: Any, answer: Any
+) -> None:
+    made = answer(task())
+    for typed in ("н", ".", "Б/5"):
+        with pytest.raises(Invalid):
+            services.accept_answer(
+                school.actor("teacher"), made.id, mark=typed, version=made.version
+            )
+    assert rows("SELECT COUNT(*) FROM journal_attendance") == [(0,)]
+
+
+def test_rework_of_what_came_in_time_is_not_late(
+    school: SmallSchool, task: Any, answer: Any, lesson: Any, clock: Any
+) -> None:
+    lesson(date="2026-11-25")
+    made = answer(task())
+    teacher = school.actor("teacher")
+    services.return_answer(teacher, made.id, comment="Проверь", version=made.version)
+    clock.move("2026-11-26T12:00")
+    assert not services.hand_in(school.actor("pupil"), made.task_id, text="Ещё раз").late
+
+
+def test_a_mark_that_somebody_put_meanwhile_is_not_overwritten(
+    school: SmallSchool, task: Any, answer: Any, put: Any
+) -> None:
+    of, teacher = task(), school.actor("teacher")
+    first, second = answer(of, "pupil"), answer(of, "pupil_2")
+    services.accept_answer(teacher, first.id, mark="5", version=first.version)
+    at = lessons_by_id([of.lesson_id])[0]
+    put("teacher", at, "pupil_2", "3")
+    with pytest.raises(Conflict):
+        services.accept_answer(teacher, second.id, mark="5", version=second.version, over="")
+    services.accept_answer(teacher, second.id, mark="5", version=second.version, over="3")

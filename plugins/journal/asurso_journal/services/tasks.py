@@ -9,13 +9,15 @@ from typing import Any
 from asurso_core import access, audit, clock, files, outbox
 from asurso_core.accounts import Person
 from asurso_core.actors import Actor, new_operation
-from asurso_core.db import as_date, rows, transaction
+from asurso_core.db import as_date, is_sqlite, rows, transaction
 from asurso_core.errors import Conflict, Invalid, NotThere, Refused
 from asurso_core.i18n import gettext as _
 from asurso_core.school import TeachingGroup, group_members
-from asurso_journal import permissions
-from asurso_journal.marks import cell_text
+from asurso_journal import permissions, policy
+from asurso_journal.marks import NotAMark, cell_text, parse
 from asurso_journal.models import Answer, AnswerVersion, LessonNote, Task, TaskPupil
+from asurso_journal.rights import editable_lessons
+from asurso_journal.scales import Marking
 from asurso_journal.services.cells import Edit, apply_edits
 from asurso_journal.services.lessons import _lesson, _text, add_assignment, late
 from asurso_journal.vocabulary_rows import fitting_type
@@ -241,7 +243,7 @@ def hand_in(
             raise Refused(_("The pupil hands the answer in."))
         if not task.answers:
             raise Refused(_("Answers to this homework are not handed in here."))
-        lesson = Lesson.get_by_id(task.lesson_id)
+        lesson = _locked(task.lesson_id)
         if rows(
             "SELECT 1 FROM core_teaching_group g JOIN core_academic_year y ON y.id = g.year_id "
             "WHERE g.id = ? AND y.state = 'closed'",
@@ -255,6 +257,8 @@ def hand_in(
         due = due_lesson(task, lesson)
         late = due is not None and clock.local().replace(tzinfo=None) > due[1]
         answer = _answer_for(task, pupil)
+        if answer.state == "returned":
+            late = answer.late  # rework of what came in time is not late
         number = AnswerVersion.select().where(AnswerVersion.answer == answer).count() + 1
         if number > MOST_VERSIONS:
             raise Refused(_("There are too many versions already."))
@@ -266,6 +270,13 @@ def hand_in(
         _record(actor, answer, {"number": number, "late": late})
         outbox.put("journal.answer", answer=answer.id, what="handed")
     return answer
+
+
+def _locked(lesson_id: int) -> Lesson:
+    """The lesson of a homework; whoever sets, answers or judges it waits here for the others."""
+    query: Any = Lesson.select().where(Lesson.id == lesson_id)
+    lesson: Lesson = (query if is_sqlite() else query.for_update("FOR NO KEY UPDATE")).get()
+    return lesson
 
 
 def _answer_for(task: Task, pupil: int) -> Answer:
@@ -338,34 +349,44 @@ def return_answer(actor: Actor, answer_id: int, *, comment: str, version: int) -
 
 
 def accept_answer(
-    actor: Actor, answer_id: int, *, version: int, mark: str = "", comment: str = ""
+    actor: Actor,
+    answer_id: int,
+    *,
+    version: int,
+    mark: str = "",
+    comment: str = "",
+    over: str | None = None,
 ) -> Answer:
     """Accept an answer; ``mark`` goes into the journal as any other mark.
+
+    ``over`` is the mark that the teacher saw there, None where nobody looked.
 
     It is put into the column of the homework at the lesson where it was due, once that was held,
     else at the lesson where it was set. The column is made with the first mark.
 
     :raises Invalid: the mark makes no sense.
     :raises Refused: marks of that lesson can no longer be changed.
-    :raises Conflict: the pupil has handed in another version, or it was judged already.
+    :raises Conflict: the pupil has handed in another version, it was judged already, or another
+        mark stands there meanwhile.
     """
     comment = _text(comment, 1000, "comment")
     with transaction():
         answer, task, lesson = _judged(actor, answer_id, version)
         if mark.strip():
-            _put_mark(actor, task, lesson, answer.pupil_id, mark.strip())
+            _put_mark(actor, task, lesson, answer.pupil_id, _mark(mark), over)
         _judge(actor, answer, "accepted", comment)
     return answer
 
 
 def _judged(actor: Actor, answer_id: int, version: int) -> tuple[Answer, Task, Lesson]:
     answer: Answer | None = Answer.get_or_none(Answer.id == answer_id)
-    task = None if answer is None else Task.get_by_id(answer.task_id)
-    if answer is None or task is None:
+    if answer is None:
         raise _missing()
-    lesson = Lesson.get_by_id(task.lesson_id)
-    if not access.allowed_ids(actor, permissions.HOMEWORK, Lesson, [lesson.id]):
+    lesson = _locked(Task.get_by_id(answer.task_id).lesson_id)
+    if lesson.id not in editable_lessons(actor, [lesson.id], permissions.HOMEWORK):
         raise _missing()
+    # Read anew under the lock: somebody else may have judged, or made the column of the marks.
+    answer, task = Answer.get_by_id(answer_id), Task.get_by_id(answer.task_id)
     if answer.version != version or answer.state != "handed":
         raise Conflict(_("This answer has changed meanwhile. Look at it again."))
     return answer, task, lesson
@@ -387,10 +408,24 @@ def _judge(actor: Actor, answer: Answer, state: str, comment: str) -> None:
     outbox.put("journal.answer", answer=answer.id, what=state)
 
 
-def _put_mark(actor: Actor, task: Task, lesson: Lesson, pupil: int, mark: str) -> None:
+def _mark(text: str) -> str:
+    """What was typed as the mark of an answer; no attendance and no debt is put from here."""
+    try:
+        found = parse(text, {}, Marking(policy.scale()))
+    except NotAMark as error:
+        raise Invalid(fields={"mark": [str(error)]}) from error
+    if found.dot:
+        raise Invalid(fields={"mark": [_("A debt is put in the journal itself.")]})
+    return found.mark
+
+
+def _put_mark(
+    actor: Actor, task: Task, lesson: Lesson, pupil: int, mark: str, over: str | None
+) -> None:
     if task.assignment_id is None:
         due = due_lesson(task, lesson)
-        at = due[0] if due is not None and due[1].date() <= clock.today() else lesson.id
+        held = due is not None and due[1] <= clock.local().replace(tzinfo=None)
+        at = due[0] if due is not None and held else lesson.id
         kind = fitting_type(at, HOME)
         task.assignment = add_assignment(actor, at, type_id=kind, title=_("Homework"))
         Task.update(assignment=task.assignment_id).where(Task.id == task.id).execute()
@@ -404,7 +439,9 @@ def _put_mark(actor: Actor, task: Task, lesson: Lesson, pupil: int, mark: str) -
         "LEFT JOIN journal_attendance_code c ON c.code = t.code WHERE a.id = ?",
         [pupil, pupil, task.assignment_id],
     )
-    at, main, _value, mark_version, letter, code_version = place[0]
+    at, main, value, mark_version, letter, code_version = place[0]
+    if over is not None and over != (value or ""):
+        raise Conflict(_("Another mark stands there meanwhile: %(mark)s.", mark=value or "—"))
     first = main == task.assignment_id
     edit = Edit(
         op=new_operation(), lesson=at, assignment=task.assignment_id, pupil=pupil,
