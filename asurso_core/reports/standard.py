@@ -198,7 +198,7 @@ def class_accounts(actor: Actor, params: dict[str, Any]) -> Document:
         own = person == pupil  # a mother may bear the name of her daughter
         moment = clock.local(as_stamp(at)) if at else None
         told[pupil, user] = [
-            members[pupil], _("pupil") if own else (relation or _("parent")),
+            members[pupil], _("the pupil") if own else (relation or _("parent")),
             "" if own else f"{surname} {name}", login,
             moment.date() if moment else _("never"),
         ]  # fmt: skip
