@@ -273,9 +273,13 @@ def suggest(place: Place, lines: Sequence[Line], slots: Iterable[Slot]) -> None:
             tenth.setdefault(pupil, []).append(value)
     years, exams = _other_courses(place, pupils) if any(one.id == FINAL for one in wanted) else (
         {}, {})  # fmt: skip
+    credited = policy.marking(place.year_id, place.grade, place.subject_id).credited
     ended = [one for one in place.periods if one.starts <= today]
     for line in lines:
-        put = {id_: one.value for id_, one in line.put.items()}
+        put = {
+            id_: one.value for id_, one in line.put.items()
+            if not (credited and one.value.isdecimal())
+        }  # fmt: skip
         marks = [put.get(one.id, "") for one in place.periods]
         for slot in wanted:
             if slot.id == YEAR and len(ended) == len(place.periods):
@@ -308,6 +312,7 @@ def _other_courses(place: Place, pupils: list[int]) -> tuple[dict[int, list[str]
 def _suggest_periods(
     place: Place, lines: Sequence[Line], periods: Sequence[Slot], now: Rules
 ) -> None:
+    credited = policy.marking(place.year_id, place.grade, place.subject_id).credited
     pupils = [one.id for one in lines]
     marked: dict[int, list[tuple[dt.date, Worked]]] = {}
     for pupil, on, weight, value in rows(
@@ -327,6 +332,7 @@ def _suggest_periods(
                 place.rules.get(slot.id, now),
                 weekly_hours=place.weekly_hours,
                 lessons=sum(slot.starts <= on <= slot.ends and line.belongs(on) for on in held),
+                credited=credited,
                 missed=sum(slot.starts <= on <= slot.ends for on in missed.get(line.id, [])),
             )
 

@@ -119,18 +119,19 @@ def fewest_marks(weekly_hours: float | None, rules: Rules) -> int:
 
 def of_period(
     marks: Iterable[Worked], rules: Rules, *,
-    weekly_hours: float | None = None, lessons: int = 0, missed: int = 0,
+    weekly_hours: float | None = None, lessons: int = 0, missed: int = 0, credited: bool = False,
 ) -> Suggestion:  # fmt: skip
     """The mark of a study period that the marks of its lessons speak for (features.md 3.6).
 
     Nothing is ever written by it. ``lessons`` held and ``missed`` by the pupil serve the warnings.
+    Where the subject is ``credited``, figures are left out: they could not be put.
     """
     total = weights = count = 0
     passed: list[str] = []
     for value, weight in marks:
         if value in {PASSED, FAILED}:
             passed.append(value)
-        if weight <= 0:
+        if weight <= 0 or credited:
             continue
         factor = weight if rules.average == WEIGHTED else 1
         for figure in cell.figures(value):

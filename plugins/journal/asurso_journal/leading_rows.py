@@ -22,7 +22,7 @@ class SchoolToday(NamedTuple):
     absent: int  # pupils with a missed lesson today, or known to be absent
     bare: int  # lessons since ``since`` without a topic
     teachers: int  # whose lessons these are
-    alarms: int  # unusual changes since ``since``
+    alarms: int  # unusual changes since ``since``, those of today too
 
 
 _SCHOOL = """
@@ -32,7 +32,7 @@ _SCHOOL = """
               SELECT t.pupil_id FROM timetable_lesson l
                 JOIN journal_attendance t ON t.lesson_id = l.id
                 JOIN journal_attendance_code k ON k.code = t.code AND k.missed
-               WHERE l.date = ?
+               WHERE l.date = ? AND l.status <> 'cancelled'
                UNION
               SELECT a.pupil_id FROM journal_absence a
                WHERE a.removed_at IS NULL AND a.starts <= ? AND a.ends >= ?) gone),

@@ -110,10 +110,13 @@ def in_letters(text: str, letters: Mapping[str, str]) -> str:
 HABITS = {"н": "ОТ"}
 
 
-def parse(text: str, codes: Mapping[str, Attendance], marking: Marking = ORDINARY) -> Cell:
+def parse(
+    text: str, codes: Mapping[str, Attendance], marking: Marking = ORDINARY, standing: str = ""
+) -> Cell:
     """What a teacher means by the text of a cell.
 
     ``codes`` maps what is typed for a code to its meaning; ``marking`` tells which marks there are.
+    ``standing`` is the mark that stands there: it is taken whatever the rules of today say.
     Case, spaces and Latin look-alikes do not matter. Raises :class:`NotAMark` with words for the
     teacher.
     """
@@ -127,9 +130,9 @@ def parse(text: str, codes: Mapping[str, Attendance], marking: Marking = ORDINAR
     known = {typed: code for typed, code in HABITS.items() if code in meanings}
     known.update({typed.lower(): one.code for typed, one in codes.items()})
     for reading in _readings(plain):
-        found = _sense(reading, known, scale)
+        found = _sense(reading, known, scale, standing)
         if found is not None:
-            if marking.credited and figures(found.mark):
+            if marking.credited and figures(found.mark) and found.mark != standing:
                 break
             if found.code and (found.mark or found.dot) and not meanings[found.code].allows_mark:
                 shown = meanings[found.code].shown
@@ -162,7 +165,7 @@ def _readings(plain: str) -> Iterable[str]:
     yield plain.translate(_KEYS)
 
 
-def _sense(plain: str, known: Mapping[str, str], scale: Scale) -> Cell | None:
+def _sense(plain: str, known: Mapping[str, str], scale: Scale, standing: str) -> Cell | None:
     if plain in WORDS:  # «н/а» is one word, not two parts
         return Cell(mark=WORDS[plain])
     for length in range(min(4, len(plain)), 0, -1):
@@ -172,14 +175,14 @@ def _sense(plain: str, known: Mapping[str, str], scale: Scale) -> Cell | None:
         if plain[length:] == "/":
             return None
         rest = plain[length:].removeprefix("/")
-        signs = _signs(rest, scale)
+        signs = _signs(rest, scale, standing)
         if signs is not None:
             return Cell(code, *signs)
-    signs = _signs(plain, scale)
+    signs = _signs(plain, scale, standing)
     return None if signs is None else Cell("", *signs)
 
 
-def _signs(plain: str, scale: Scale) -> tuple[str, bool] | None:
+def _signs(plain: str, scale: Scale, standing: str) -> tuple[str, bool] | None:
     """``(mark, dot)`` of what stands beside or without a code; None if it makes no sense."""
     if plain == "":
         return "", False
@@ -187,6 +190,8 @@ def _signs(plain: str, scale: Scale) -> tuple[str, bool] | None:
         return "", True
     if plain in WORDS:
         return WORDS[plain], False
+    if plain == standing:
+        return plain, False
     parts = plain.split("/")
     if len(parts) > 2 or any(scale.point(part) is None for part in parts):
         return None

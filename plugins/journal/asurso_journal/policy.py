@@ -214,7 +214,7 @@ def scale(year_id: int | None = None) -> scales.Scale:
 
 
 def is_unmarked(grade: int) -> bool:
-    """Whether a grade learns without marks: the first one, and those the school has named."""
+    """Whether a grade learns without marks: as the school has ticked, the first one at first."""
     return grade in rule("unmarked_grades")
 
 

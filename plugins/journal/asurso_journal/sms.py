@@ -23,6 +23,7 @@ from asurso_journal import final_rows, pupil_rows, vocabulary_rows
 from asurso_journal.forecast import forecast as forecast_of
 from asurso_journal.marks import DOT, averages, shown
 from asurso_journal.pupil_rows import MarkRow, SubjectRow
+from asurso_journal.services.tasks import LONGEST
 from asurso_timetable.api import lessons_of_pupil
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 #: Marks of so many days are told when no day is named.
 LAST_DAYS = 7
-#: Homework is looked for at lessons of so many days before, and so many days ahead.
-LOOK_BACK, LOOK_AHEAD = dt.timedelta(days=14), dt.timedelta(days=14)
+#: Homework is looked for at lessons of as many days before as it may be set for, and so many ahead.
+LOOK_BACK, LOOK_AHEAD = LONGEST, dt.timedelta(days=14)
 #: Of more days than a week homework is not told.
 MOST_DAYS = dt.timedelta(days=6)
 #: The reasons that are told even if there is none of them.
@@ -174,17 +175,19 @@ def homework(actor: Actor, pupil: Person, question: SmsQuestion) -> list[str]:
         title = _span((first, last)) if question.days is not None else ""
         return [f"{question.who} {title}".rstrip() + ":", _("no lessons")]
     groups = {row.group_id for row in lessons}
-    _topics, due = pupil_rows.homework_due(
-        actor, groups, lessons[0].date - LOOK_BACK, lessons[-1].date
+    _topics, due, tasks = pupil_rows.homework_of_pupil(
+        actor, pupil.id, groups, lessons[0].date - LOOK_BACK, lessons[-1].date
     )
     by_day: dict[dt.date, list[str]] = {row.date: [] for row in lessons}
     for row in lessons:
-        if due.get(row.id):
-            by_day[row.date].append(f"{_short(row)}: {' '.join(due[row.id].split())}")
+        own = [one.text for one in tasks.get(row.id, ()) if not one.for_all]
+        told = " ".join([due.get(row.id, ""), *own]).split()
+        if told:
+            by_day[row.date].append(f"{_short(row)}: {' '.join(told)}")
     pieces = []
-    for day, told in by_day.items():
+    for day, listed in by_day.items():
         pieces.append(_("homework for %(day)s:", day=_day(day)))
-        pieces += _listed(told, ";") or [_("nothing is written down")]
+        pieces += _listed(listed, ";") or [_("nothing is written down")]
     return [f"{question.who},", *pieces]
 
 

@@ -10,7 +10,7 @@ import pytest
 from asurso_core import clock
 from asurso_core.errors import NotThere
 from asurso_core.reports.documents import row_of, value_of
-from asurso_core.school.models import Holiday, TeachingGroup
+from asurso_core.school.models import GroupTeacher, Holiday, TeachingGroup
 from asurso_journal.models import LessonNote
 from asurso_journal.reports.programme import programme
 from asurso_timetable.models import Substitution
@@ -77,6 +77,32 @@ def test_a_lesson_of_another_subject_is_not_given(school, lesson, weekly, kind, 
     )  # fmt: skip
     figures, _bare = told(school)
     assert (figures[3], figures[5]) == (given, by_others)
+
+
+def test_a_teacher_answers_only_for_the_days_of_teaching_the_group(school, lesson, weekly):
+    GroupTeacher.update(since=dt.date(2026, 11, 12), until=dt.date(2026, 11, 19)).where(
+        GroupTeacher.group == school.ids["maths_5a"]
+    ).execute()
+    for day in (11, 12, 18, 19):
+        lesson("maths_5a", f"2026-11-{day}")
+    figures, bare = told(school)
+    # From Thursday the 12th to Wednesday the 18th: a week of school days, two lessons.
+    assert figures[1:5] == [Decimal("4.0"), 2, 2, Decimal("2.0")]
+    assert [row[1].day for row in bare] == [12, 18]
+
+
+def test_school_days_are_asked_for_once_however_many_groups_there_are(school, queries):
+    teacher = school.persons["teacher"]
+    params = {"year": school.ids["year"], "teacher": teacher, "since": SINCE, "until": UNTIL}
+    for number, group in enumerate(("maths_5a", "russian_5a")):
+        TeachingGroup.update(weekly_hours=3 + number).where(
+            TeachingGroup.id == school.ids[group]
+        ).execute()
+    GroupTeacher.create(group=school.ids["russian_5a"], teacher=teacher, since=dt.date(2026, 9, 1))
+    actor = school.actor("deputy")
+    programme(actor, params)
+    with queries(11):
+        programme(actor, params)
 
 
 def test_a_group_without_weekly_hours_has_no_lag_and_is_warned_of(school, lesson):

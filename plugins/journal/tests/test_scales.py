@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from asurso_core.errors import Invalid, Refused
 from asurso_core.reports.documents import row_of, value_of
 from asurso_core.school import AcademicYear
-from asurso_journal import finals, indicators, marks, policy, scales, services
+from asurso_journal import final_rows, finals, indicators, marks, policy, scales, services
 from asurso_journal.models import FinalMark, Mark
 from asurso_journal.reports import school_class as of_class
 from asurso_journal.services import FinalEdit
@@ -178,6 +178,59 @@ def test_a_subject_with_credits_takes_no_points(school, lesson, put, clock):
     ]  # fmt: skip
     told = services.put_finals(school.actor("teacher"), school.ids["maths_5a"], edits)
     assert [one["state"] for one in told] == ["invalid", "saved"]
+
+
+def test_points_that_stand_when_a_subject_gets_credits_can_be_put_again(school, lesson, put):
+    at = lesson(date="2026-11-23")
+    put("teacher", at, "pupil", "5")
+    choose(school, credited_subjects=[school.ids["Математика"]])
+    assert put("teacher", at, "pupil", "Б/5", version=1)["state"] == "saved"
+    assert put("teacher", at, "pupil", "5", version=2, comment="молодец")["state"] == "saved"
+    assert put("teacher", at, "pupil", "4", version=4)["state"] == "invalid"
+
+
+def test_an_absence_can_be_put_beside_a_one_that_the_school_no_longer_uses(
+    school, lesson, put, rules
+):
+    rules(ones=True)
+    at = lesson(date="2026-11-23")
+    put("teacher", at, "pupil", "1")
+    rules(ones=False)
+    assert put("teacher", at, "pupil", "Б/1", version=1)["state"] == "saved"
+    assert put("teacher", at, "pupil_2", "1")["state"] == "invalid"
+
+
+def test_final_points_of_a_subject_with_credits_can_be_given_a_reason(school, clock):
+    clock.move("2026-12-28")
+
+    def final(op, value, version, reason=None):
+        edit = FinalEdit(op=op, pupil=school.persons["pupil"], slot=school.ids["period_2"],
+                         value=value, version=version, reason=reason)  # fmt: skip
+        return services.put_finals(school.actor("teacher"), school.ids["maths_5a"], [edit])[0]
+
+    final("f1", "5", 0)
+    choose(school, credited_subjects=[school.ids["Математика"]])
+    assert final("f2", "5", 1, "олимпиада")["state"] == "saved"
+    assert final("f3", "4", 2)["state"] == "invalid"
+
+
+def test_points_suggest_nothing_in_a_subject_with_credits(school, lesson, put, clock):
+    put("teacher", lesson(date="2026-11-23"), "pupil", "5")
+    put("teacher", lesson(date="2026-11-24"), "pupil_2", "5")
+    put("teacher", lesson(date="2026-11-24", number=2), "pupil_2", "зач")
+    for who, slot in (("pupil", school.ids["period_1"]), ("pupil", finals.YEAR)):
+        FinalMark.create(
+            pupil=school.persons[who], year=school.ids["year"], subject=school.ids["Математика"],
+            slot=slot, period=slot or None, group=school.ids["maths_5a"], value="5",
+        )  # fmt: skip
+    choose(school, credited_subjects=[school.ids["Математика"]])
+    clock.move("2027-05-25")
+    found = final_rows.group_finals(school.actor("teacher"), school.ids["maths_5a"])
+    told = {
+        who: {slot: one.value for slot, one in line.suggested.items() if one.value}
+        for who in ("pupil", "pupil_2") for line in found.lines if line.id == school.persons[who]
+    }  # fmt: skip
+    assert told == {"pupil": {}, "pupil_2": {school.ids["period_2"]: "зач"}}
 
 
 def test_only_those_who_keep_vocabularies_choose_the_scale(school):

@@ -13,7 +13,7 @@ from asurso_core import clock
 from asurso_core.errors import NotThere
 from asurso_core.school import Period
 from asurso_core.testing.make import SmallSchool
-from asurso_journal import sms
+from asurso_journal import services, sms
 from asurso_journal.models import Assignment, Attendance, FinalMark, LessonNote, Mark
 from asurso_timetable.models import Lesson
 
@@ -153,6 +153,24 @@ def test_homework_is_told_for_the_day_when_it_is_due(school, term, ask):
     today = (dt.date(2026, 11, 24),) * 2
     assert ask("ДЗ", days=today) == "Егор 5А, ДЗ на 24.11: Мат: § 12, № 5–7"
     assert ask("ДЗ", subjects=(school.ids["Математика"],)) == "Егор 5А, ДЗ на 26.11: Мат: № 8"
+
+
+def test_homework_of_long_ago_and_of_chosen_pupils_is_told_too(school, lesson, ask, clock):
+    clock.move("2026-11-24")
+    for on, homework, text, pupils in (
+        ("2026-11-20", "проект", "", ()), ("2026-11-24", "", "карточка 3", ("pupil",)),
+        ("2026-11-24", "", "карточка 4", ("pupil_2",)),
+    ):  # fmt: skip
+        at = Lesson.get_or_none(Lesson.date == on) or lesson("maths_5a", on)
+        if homework:
+            LessonNote.create(lesson=at, homework=homework)
+        services.set_task(
+            school.actor("teacher"), at.id, due_on=dt.date(2026, 12, 8), text=text,
+            pupils=[school.persons[who] for who in pupils],
+        )  # fmt: skip
+    lesson("maths_5a", "2026-12-08")
+    day = (dt.date(2026, 12, 8),) * 2
+    assert ask("ДЗ", days=day) == "Егор 5А, ДЗ на 08.12: Мат: проект карточка 3"
 
 
 def test_days_without_homework_or_lessons_say_so(term, ask):

@@ -15,7 +15,7 @@ from asurso_core.db import as_date, rows
 from asurso_core.i18n import gettext as _
 from asurso_core.i18n import lazy_gettext as _l
 from asurso_core.reports import Cell, Column, Document, Report, Row, Table
-from asurso_core.school import AcademicYear, class_titles, school_days
+from asurso_core.school import class_titles, school_days
 from asurso_journal.permissions import FINAL_VIEW
 from asurso_journal.reports import forms
 from asurso_journal.reports.common import chosen_year, days, nothing, told_days
@@ -28,14 +28,15 @@ BEHIND = 2
 MOST = 200
 
 _GROUPS = """
-    SELECT g.id, s.name, g.name, g.weekly_hours, MIN(c.grade), MAX(c.week_days)
+    SELECT g.id, s.name, g.name, g.weekly_hours, MIN(c.grade), MAX(c.week_days), t.since,
+           t.until
       FROM core_group_teacher t
       JOIN core_teaching_group g ON g.id = t.group_id AND g.year_id = ?
       JOIN core_subject s ON s.id = g.subject_id
       JOIN core_group_class gc ON gc.group_id = g.id
       JOIN core_school_class c ON c.id = gc.school_class_id
      WHERE t.teacher_id = ? AND t.since <= ? AND (t.until IS NULL OR t.until > ?)
-     GROUP BY g.id, s.name, g.name, g.weekly_hours
+     GROUP BY g.id, s.name, g.name, g.weekly_hours, t.since, t.until
 """
 _LESSONS = """
     SELECT l.id, l.group_id, l.date, l.number, CASE WHEN l.status = 'cancelled' THEN 1 ELSE 0 END,
@@ -50,21 +51,23 @@ _LESSONS = """
 """
 
 
-def hours_by_plan(
-    year: AcademicYear, grade: int, week_days: int, weekly: Decimal, since: dt.date, until: dt.date
-) -> Decimal:
-    """Hours that the weekly ones make in the school days between two days, with one place.
+def hours_by_plan(weekly: Decimal, school_days_held: int, week_days: int) -> Decimal:
+    """Hours that the weekly ones make in so many school days, with one place.
 
     A full week gives all of them, a day its share of the week.
     """
-    held = len(school_days(year.id, grade, week_days, since, until))
-    return (weekly * held / week_days).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return (weekly * school_days_held / week_days).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def _teaches(spans: list[tuple[dt.date, dt.date | None]], day: dt.date) -> bool:
+    return any(since <= day and (until is None or until > day) for since, until in spans)
 
 
 def programme(actor: Actor, params: dict[str, Any]) -> Document:
     """Выполнение программы: hours by plan, in the timetable and given; lessons without a topic.
 
-    A lesson in which another subject was taught is not given. Of days to come nothing is asked.
+    Only of the days on which the teacher had the group. A lesson in which another subject was
+    taught is not given. Of days to come nothing is asked.
     """
     title = _("Fulfilment of the programme")
     person, year = chosen_teacher(actor, params), chosen_year(params)
@@ -72,29 +75,33 @@ def programme(actor: Actor, params: dict[str, Any]) -> Document:
         return nothing(title)
     since, until = days(params)
     today = clock.today()
-    groups = rows(_GROUPS, [year.id, person.id, until, since])
-    ids = sorted(row[0] for row in groups)
+    spans: dict[int, list[tuple[dt.date, dt.date | None]]] = {}
+    groups = {}
+    for *group, begins, ends in rows(_GROUPS, [year.id, person.id, until, since]):
+        groups[group[0]] = group
+        spans.setdefault(group[0], []).append((as_date(begins), as_date(ends)))
+    ids = sorted(groups)
     titles = class_titles(ids)
     instead = {one.lesson_id: one for one in substitutions(since, until)}
     found: dict[int, list[Any]] = {}
     for row in rows(_LESSONS, [ids or [0], since, until]):
-        found.setdefault(row[1], []).append(row)
-    plans: dict[Any, Decimal] = {}
+        if _teaches(spans[row[1]], as_date(row[2])):
+            found.setdefault(row[1], []).append(row)
+    held: dict[tuple[int, int], list[dt.date]] = {}
     lines: list[Any] = []
     bare: list[Any] = []
     whole: list[Any] = [Decimal(0), 0, 0, 0, 0, 0, 0]
     for id_, subject, part, weekly, grade, week_days in sorted(
-        groups, key=lambda row: (row[4], titles.get(row[0], ""), row[1], row[2])
+        groups.values(), key=lambda row: (row[4], titles.get(row[0], ""), row[1], row[2])
     ):
         name = " ".join(one for one in (titles.get(id_, ""), subject, part) if one)
         plan = None
         if weekly is not None:
-            key = (grade, week_days, weekly)
-            if key not in plans:
-                plans[key] = hours_by_plan(
-                    year, grade, week_days, Decimal(str(weekly)), since, min(until, today)
-                )
-            plan = plans[key]
+            if (grade, week_days) not in held:
+                found_days = school_days(year.id, grade, week_days, since, min(until, today))
+                held[grade, week_days] = [day for day, _weekday in found_days]
+            taught = sum(_teaches(spans[id_], day) for day in held[grade, week_days])
+            plan = hours_by_plan(Decimal(str(weekly)), taught, week_days)
         told, without = _counted(found.get(id_, []), instead, today)
         planned, given, by_others, cancelled, empty, control = told
         lag = None if plan is None else plan - given
@@ -117,7 +124,7 @@ def programme(actor: Actor, params: dict[str, Any]) -> Document:
                 "lesson in which another subject was taught is not given. A sign stands from "
                 "%(hours)s hours behind the plan.", hours=BEHIND),
         warnings=[_("Hours a week are not set for some groups.")]
-        if any(row[3] is None for row in groups) else [],
+        if any(row[3] is None for row in groups.values()) else [],
         tables=[
             Table(
                 columns=[

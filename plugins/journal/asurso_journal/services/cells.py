@@ -485,7 +485,7 @@ def _judge(
     if lesson.closed:
         return _answer(known, edit, "refused", lesson.closed, present, work), None
     try:
-        wanted = cell.parse(edit.value, known.typed, lesson.marking)
+        wanted = cell.parse(edit.value, known.typed, lesson.marking, present.mark)
         if lesson.marking.unmarked and (wanted.mark, wanted.dot) not in {
             (present.mark, present.dot), ("", False)
         }:  # fmt: skip

@@ -166,7 +166,7 @@ function open(initial = null) {
   const cell = cellAt(r, c);
   const before = textOf(cell);
   editor = make("input", {
-    class: "cell-editor", type: "text", maxlength: "8", autocomplete: "off", autocapitalize: "off",
+    class: "cell-editor", type: "text", maxlength: "20", autocomplete: "off", autocapitalize: "off",
     spellcheck: "false", "aria-label": cell.getAttribute("aria-label") ?? words.editor,
   });
   editor.value = initial ?? (before === "•" ? "." : before);
@@ -286,11 +286,11 @@ function find(cell) {
   return r >= 0 && c >= 0 && c < columns.length ? { r, c } : null;
 }
 
-// First what was typed on this page; then the acts that the server remembers (services/undoing.py),
-// which knows by the name of the operation that this one takes another back.
+// What waits to be sent is taken back here; everything else by the server (services/undoing.py), which
+// remembers comments and reasons too and knows by the name of the operation what takes what back.
 async function undo() {
   const last = undone.pop();
-  if (last) {
+  if (last && queue.waiting().length) {
     place(last.r, last.c);
     write(last.r, last.c, last.before, false, `undo.${queue.newOp()}`);
     return;

@@ -42,8 +42,10 @@ export function put(edit) {
     const other = read(key);
     if (!other || cellOf(other) !== cell) continue;
     if (!other.sent) {
-      const merged = { ...other, value: edit.value, comment: edit.comment ?? other.comment, reason: edit.reason ?? other.reason };
-      write(key, merged);
+      // Its name is that of the later act: what takes another back is called so (undo.…).
+      const merged = { ...other, op: edit.op, value: edit.value, comment: edit.comment ?? other.comment, reason: edit.reason ?? other.reason };
+      write(`${key.slice(0, -other.op.length)}${edit.op}`, merged);
+      localStorage.removeItem(key);
       tell("waiting", merged);
       schedule(0);
       return;
